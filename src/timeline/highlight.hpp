@@ -4,6 +4,7 @@
 #include "timeline/time.hpp"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,10 +29,12 @@ struct ClipHighlights {
     std::string file;
     std::string sha256;
     Time duration_s;
-    std::vector<Highlight> highlights;  ///< in time order
+    std::optional<Rational> frame_rate;  ///< of the pictures; set by the pipeline, for the planner
+    std::vector<Highlight> highlights;   ///< in time order
     Curve curve;
 };
-BOOST_DESCRIBE_STRUCT(ClipHighlights, (), (file, sha256, duration_s, highlights, curve))
+BOOST_DESCRIBE_STRUCT(ClipHighlights, (),
+                      (file, sha256, duration_s, frame_rate, highlights, curve))
 
 /// The answer of `aiditor detect`, for a whole input set in input order.
 struct Highlights {
