@@ -22,9 +22,9 @@ constexpr std::size_t kMaxPicks = 10'000;  // what an EditPlan may hold
 constexpr Rational kDefaultRate{30, 1};
 
 constexpr std::array kStandardRates{
-    Rational{24000, 1001}, Rational{24, 1}, Rational{25, 1},       Rational{30000, 1001},
-    Rational{30, 1},       Rational{48, 1}, Rational{50, 1},       Rational{60000, 1001},
-    Rational{60, 1},
+    Rational{24000, 1001}, Rational{24, 1},       Rational{25, 1},
+    Rational{30000, 1001}, Rational{30, 1},       Rational{48, 1},
+    Rational{50, 1},       Rational{60000, 1001}, Rational{60, 1},
 };
 
 /// a / b within 0.02 %, far less than the 0.1 % between 30 and 29.97.
@@ -110,9 +110,12 @@ std::vector<Candidate> Planner::peaks() const {
     for (std::size_t s = 0; s < found_.clips.size(); ++s)
         for (auto const& h : found_.clips[s].highlights)
             if (source_frames_[s] > 0)
-                all.push_back({s, {std::clamp<std::int64_t>(frame_at(h.peak_s), 0, source_frames_[s] - 1),
-                                   h.score, &h}});
-    std::ranges::stable_sort(all, std::ranges::greater{}, [](auto const& c) { return c.moment.score; });
+                all.push_back(
+                    {s,
+                     {std::clamp<std::int64_t>(frame_at(h.peak_s), 0, source_frames_[s] - 1),
+                      h.score, &h}});
+    std::ranges::stable_sort(all, std::ranges::greater{},
+                             [](auto const& c) { return c.moment.score; });
     return all;
 }
 
@@ -125,10 +128,12 @@ std::vector<Candidate> Planner::curve_samples() const {
         for (std::size_t i = 0; i < values.size(); ++i) {
             auto const t = from_seconds((static_cast<double>(i) + 0.5) / curve.rate_hz);
             auto const frame = curve.values.empty() ? 0 : frame_at(t);
-            if (frame < source_frames_[s]) all.push_back({s, {std::max<std::int64_t>(0, frame), values[i], nullptr}});
+            if (frame < source_frames_[s])
+                all.push_back({s, {std::max<std::int64_t>(0, frame), values[i], nullptr}});
         }
     }
-    std::ranges::stable_sort(all, std::ranges::greater{}, [](auto const& c) { return c.moment.score; });
+    std::ranges::stable_sort(all, std::ranges::greater{},
+                             [](auto const& c) { return c.moment.score; });
     return all;
 }
 
@@ -189,8 +194,7 @@ std::vector<Pick> Planner::ordered() const {
 std::int64_t Planner::handle(Pick const& pick, bool at_start) const {
     auto const& all = selection_.picks(pick.source);
     auto const me = std::ranges::lower_bound(all, pick.from, {}, &Pick::from);
-    if (at_start)
-        return me == all.begin() ? pick.from : (pick.from - std::prev(me)->to) / 2;
+    if (at_start) return me == all.begin() ? pick.from : (pick.from - std::prev(me)->to) / 2;
     auto const next = std::next(me);
     return next == all.end() ? source_frames_[pick.source] - pick.to : (next->from - pick.to) / 2;
 }
@@ -198,8 +202,8 @@ std::int64_t Planner::handle(Pick const& pick, bool at_start) const {
 Transition Planner::transition(Pick const& out, Pick const& in) const {
     if (options_.transition == TransitionKind::Cut) return {};
     auto const wanted = frames_in(options_.transition_length, rate_) / 2;
-    auto const half = std::min({wanted, handle(out, false), handle(in, true), (out.to - out.from) / 2,
-                                (in.to - in.from) / 2});
+    auto const half = std::min({wanted, handle(out, false), handle(in, true),
+                                (out.to - out.from) / 2, (in.to - in.from) / 2});
     // A crossfade of a few frames looks like a fault, a cut does not.
     if (half < 1 || half * 4 < wanted) return {};
     return {TransitionKind::Crossfade, half * 2};

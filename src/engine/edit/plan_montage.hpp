@@ -26,7 +26,7 @@ enum class Order : std::uint8_t {
 BOOST_DESCRIBE_ENUM(Order, Time, Score)
 
 struct PlanOptions {
-    timeline::Time length = timeline::seconds(60);  ///< one frame to 12 h
+    timeline::Time length = timeline::seconds(60);           ///< one frame to 12 h
     timeline::Time lead_in = timeline::milliseconds(2500);   ///< 0 to 60 s
     timeline::Time lead_out = timeline::milliseconds(1500);  ///< 0 to 60 s
     Order order = Order::Time;

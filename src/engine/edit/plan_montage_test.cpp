@@ -47,8 +47,7 @@ Case read_case(fs::path const& path) {
         else if (word == "formats") {
             c.options.formats.clear();
             while (in >> text) c.options.formats.push_back(format_of(text));
-        } else if (word == "no-fill")
-            c.options.fill = false;
+        } else if (word == "no-fill") c.options.fill = false;
         else if (word == "clip") {
             Rational rate;
             in >> text >> x >> rate.num >> rate.den;
@@ -60,8 +59,7 @@ Case read_case(fs::path const& path) {
                 {from_seconds(x), from_seconds(y), from_seconds(z), score, text, {{text, score}}});
         } else if (word == "curve" && clip)
             while (in >> x) clip->curve.values.push_back(x);
-        else
-            ADD_FAILURE() << path << ": cannot read: " << line;
+        else ADD_FAILURE() << path << ": cannot read: " << line;
     }
     return c;
 }
@@ -108,7 +106,9 @@ TEST(PlanMontage, gives_the_plans_of_the_golden_files) {
 class Random {
 public:
     explicit Random(std::uint64_t seed) : engine_(seed) {}
-    int upto(int most) { return static_cast<int>(engine_() % static_cast<std::uint64_t>(most + 1)); }
+    int upto(int most) {
+        return static_cast<int>(engine_() % static_cast<std::uint64_t>(most + 1));
+    }
     template <class T>
     T const& one_of(std::vector<T> const& all) {
         return all[static_cast<std::size_t>(upto(static_cast<int>(all.size()) - 1))];
@@ -121,19 +121,24 @@ private:
 
 Case random_case(std::uint64_t seed) {
     Random r(seed);
-    static std::vector<Rational> const rates{{30, 1}, {60, 1},   {24000, 1001}, {144, 1},
-                                             {25, 1}, {15, 1},   {30000, 1001}, {60000, 1001}};
+    static std::vector<Rational> const rates{{30, 1}, {60, 1}, {24000, 1001}, {144, 1},
+                                             {25, 1}, {15, 1}, {30000, 1001}, {60000, 1001}};
     Case c;
     auto const clips = 1 + r.upto(5);
     for (int i = 0; i < clips; ++i) {
-        ClipHighlights clip{fmt::format("{}.mp4", i), "", r.time(r.one_of<int>({300, 8000, 90'000})),
-                            r.one_of(rates), {}, {5, {}}};
+        ClipHighlights clip{
+            fmt::format("{}.mp4", i), "", r.time(r.one_of<int>({300, 8000, 90'000})),
+            r.one_of(rates),          {}, {5, {}}};
         auto const ms = static_cast<int>(to_seconds(clip.duration_s) * 1000);
         for (int h = r.upto(12); h > 0; --h) {
             std::vector<int> at{r.upto(ms), r.upto(ms), r.upto(ms)};
             std::ranges::sort(at);
-            clip.highlights.push_back({milliseconds(at[0]), milliseconds(at[1]), milliseconds(at[2]),
-                                       r.upto(9) / 10.0, "k", {}});
+            clip.highlights.push_back({milliseconds(at[0]),
+                                       milliseconds(at[1]),
+                                       milliseconds(at[2]),
+                                       r.upto(9) / 10.0,
+                                       "k",
+                                       {}});
         }
         if (r.upto(4) > 0)
             for (int v = ms * 5 / 1000; v > 0; --v) clip.curve.values.push_back(r.upto(20) / 20.0);
@@ -175,9 +180,9 @@ void check_rules(Case const& c, EditPlan const& plan) {
         EXPECT_TRUE(std::ranges::is_sorted(
             all, {}, [](Shown const& s) { return std::pair(s.source, s.order); }));
     } else {
-        EXPECT_TRUE(std::ranges::is_sorted(plan.clips, std::ranges::greater{}, [](PlanClip const& p) {
-            return std::pair(!p.fill, p.score);
-        }));
+        EXPECT_TRUE(
+            std::ranges::is_sorted(plan.clips, std::ranges::greater{},
+                                   [](PlanClip const& p) { return std::pair(!p.fill, p.score); }));
     }
     std::ranges::sort(all, {}, [](Shown const& s) { return std::pair(s.source, s.from); });
     for (std::size_t i = 0; i < all.size(); ++i) {
@@ -192,10 +197,10 @@ void check_rules(Case const& c, EditPlan const& plan) {
     std::int64_t material = 0;
     for (auto const& clip : c.found.clips) {
         auto const n = frames_in(clip.duration_s, plan.frame_rate);
-        material += clip.duration_s + frame_start(1, plan.frame_rate) / 4 <
-                            frame_start(n, plan.frame_rate)
-                        ? n - 1
-                        : n;
+        material +=
+            clip.duration_s + frame_start(1, plan.frame_rate) / 4 < frame_start(n, plan.frame_rate)
+                ? n - 1
+                : n;
     }
     auto const asked = std::max<std::int64_t>(1, frames_in(c.options.length, plan.frame_rate));
     EXPECT_LE(plan.frames, std::min(asked, material));
@@ -265,7 +270,8 @@ TEST(PlanMontage, refuses_options_out_of_range) {
     EXPECT_EQ(code([](auto& o) { o.short_side = 1081; }), ErrorCode::Usage);
     EXPECT_EQ(code([](auto& o) { o.transition_length = seconds(6); }), ErrorCode::Usage);
     EXPECT_EQ(code([](auto& o) { o.formats.clear(); }), ErrorCode::Usage);
-    EXPECT_EQ(code([](auto& o) { o.formats = {Format::Square, Format::Square}; }), ErrorCode::Usage);
+    EXPECT_EQ(code([](auto& o) { o.formats = {Format::Square, Format::Square}; }),
+              ErrorCode::Usage);
 }
 
 TEST(StandardRate, maps_every_source_rate_to_a_rate_that_players_know) {

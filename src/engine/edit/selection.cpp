@@ -91,7 +91,8 @@ bool Selection::add(std::size_t source, Window const& window, Moment const& mome
         auto const left = before + after == 0 ? 0 : by * before / (before + after);
         return hull(source, window.from + left, window.to - (by - left));
     };
-    // The cost never rises as the window shrinks, so the smallest sufficient cut is found by halving.
+    // The cost never rises as the window shrinks, so the smallest sufficient cut is found by
+    // halving.
     std::int64_t low = 0, high = before + after;
     if (shrunk(high).cost > remaining_) return false;
     while (low < high) {
