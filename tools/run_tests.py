@@ -72,11 +72,11 @@ def step(report, name, command):
 
 
 def configured(report):
-    """The ctest tests as {name: description}; configures the dev build when it is new."""
-    if not (DEV / "build.ninja").exists():
-        report.busy("configuring")
-        subprocess.run(["cmake", "--preset", "dev"], cwd=ROOT, check=True,
-                       stdout=subprocess.DEVNULL)
+    """The ctest tests as {name: description}; configures the dev build when that is due."""
+    report.busy("configuring")
+    new = not (DEV / "build.ninja").exists()
+    subprocess.run(["cmake", "--preset", "dev"] if new else ["ninja", "-C", DEV, "build.ninja"],
+                   cwd=ROOT, check=True, capture_output=True, text=True)
     listed = subprocess.run(["ctest", "--test-dir", DEV, "--show-only=json-v1"], text=True,
                             check=True, capture_output=True)
     tests = json.loads(listed.stdout)["tests"]

@@ -14,7 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 FILE_LINES, FUNCTION_LINES, COLUMNS = 600, 70, 100
 OUTSIDE = {".git", "build", "out", "__pycache__", "node_modules"}
 CODE = {".cpp", ".hpp", ".py", ".sh", ".cmake"}
-SCRIPTS = {"run", "test", "tools/setup", "tools/build", ".ci/run", "CMakeLists.txt"}
+SCRIPTS = {"run", "test", ".ci/run", "tools/setup", "tools/build", "tools/coverage"}
 
 # rule, files, pattern, what to do instead
 CPP, HEADERS, TESTS, PYTHON = "src/*.?pp", "src/*.hpp", "src/*_test.cpp", "*.py"

@@ -1,0 +1,286 @@
+#!/usr/bin/env python3
+"""How fast Aiditor is, as ratios to ffmpeg on the same machine in the same minutes.
+
+  bench/speed/run.py [PART...]   analyse, memory, render, build; all when none is named
+    --footage FILE  the game recording that the test videos are made from
+    --work DIR      where they are kept (about 4 GB)      --runs N  how often each is measured
+
+Each part writes results/PART.json, and results/README.md is written anew from all of them.
+"""
+import argparse
+import json
+import os
+import pathlib
+import platform
+import shlex
+import statistics
+import subprocess
+import sys
+import time
+
+import material
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+AIDITOR = ROOT / "build" / "release" / "bin" / "aiditor"
+NULL = ["-f", "null", "-"]
+
+
+def measured(command, cwd=None, env=None):
+    """Runs a command to its end: wall and CPU seconds and peak memory of it and its children."""
+    begun = time.monotonic()
+    child = subprocess.Popen([str(c) for c in command], stdin=subprocess.DEVNULL, cwd=cwd,
+                             env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    complaints = child.stderr.read()
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        sys.exit(f"{shlex.join(map(str, command))} failed:\n{complaints.decode()}")
+    return {"wall_s": time.monotonic() - begun, "cpu_s": usage.ru_utime + usage.ru_stime,
+            "peak_mb": usage.ru_maxrss / 1024}
+
+
+def compare(ours, theirs, runs):
+    """Both by turns, so that the machine's moods meet both; medians and their ratio."""
+    rounds = [(measured(ours), measured(theirs)) for _ in range(runs)]
+    result = {"ours": shlex.join(map(str, ours)), "theirs": shlex.join(map(str, theirs))}
+    for key in ("wall_s", "cpu_s"):
+        mine, other = ([r[i][key] for r in rounds] for i in (0, 1))
+        result[key] = {"ours": statistics.median(mine), "theirs": statistics.median(other),
+                       "ours_all": mine, "theirs_all": other,
+                       "ratio": statistics.median(other) / statistics.median(mine)}
+    return result
+
+
+def machine():
+    cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo")
+                if line.startswith("model name")), platform.machine())
+    text = {"compiler": ["g++", "--version"], "ffmpeg": ["ffmpeg", "-version"],
+            "commit": ["git", "-C", ROOT, "rev-parse", "--short", "HEAD"]}
+    out = {name: subprocess.run(command, capture_output=True, text=True).stdout.partition("\n")[0]
+           for name, command in text.items()}
+    return {"cpu": cpu, "cores": os.cpu_count(), "kernel": platform.release(),
+            "load_before": os.getloadavg()[0], "date": time.strftime("%Y-%m-%d"), **out}
+
+
+def analyse(options):
+    """CPU time of `aiditor analyse` and of a full decode by one thread of ffmpeg."""
+    rows = {}
+    for name, (_, meaning) in material.ENCODINGS.items():
+        minutes = 5 if name == "gop120" else 2
+        clip = material.recording(options.work, options.footage, name, minutes)
+        ours = [AIDITOR, "analyse", clip, "--no-cache", "-o", options.work / "cues.json"]
+        theirs = ["ffmpeg", "-nostdin", "-v", "error", "-threads", "1", "-i", clip, *NULL]
+        rows[name] = {"meaning": meaning, "minutes": minutes,
+                      **compare(ours, theirs, options.runs)}
+        print(f"  {name}: {rows[name]['cpu_s']['ratio']:.1f}x cheaper", flush=True)
+    return rows
+
+
+def memory(options):
+    """Peak memory of the parent and its child together, for files of one and of four hours."""
+    rows = {}
+    for hours in (1, 4):
+        clip = material.long_recording(options.work, options.footage, hours * 60)
+        command = [AIDITOR, "analyse", clip, "--no-cache", "-o", options.work / "cues.json"]
+        peaks = [sampled_peak(command) for _ in range(min(3, options.runs))]
+        rows[f"{hours} h"] = {"hours": hours, "command": shlex.join(map(str, command)),
+                              "peak_mb": statistics.median(peaks), "peak_mb_all": peaks}
+        print(f"  {hours} h: {rows[f'{hours} h']['peak_mb']:.0f} MB", flush=True)
+    return rows
+
+
+def tree(pid):
+    """A process and all its descendants."""
+    found = [pid]
+    for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in task.read_text().split():
+            found += tree(int(child))
+    return found
+
+
+def sampled_peak(command):
+    """The highest sum, over the processes, of each one's own peak (VmHWM), in MB."""
+    child = subprocess.Popen([str(c) for c in command], stdin=subprocess.DEVNULL,
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    highest = {}
+    while True:
+        try:
+            child.wait(timeout=0.05)
+            break
+        except subprocess.TimeoutExpired:
+            pass
+        try:
+            pids = tree(child.pid)
+        except OSError:
+            continue
+        for pid in pids:
+            try:
+                status = pathlib.Path(f"/proc/{pid}/status").read_text()
+            except OSError:
+                continue  # ended between the two looks
+            line = next((x for x in status.splitlines() if x.startswith("VmHWM")), "VmHWM 0")
+            highest[pid] = max(highest.get(pid, 0), int(line.split()[1]))
+    if child.returncode:
+        sys.exit(f"{shlex.join(map(str, command))} failed with {child.returncode}")
+    return sum(highest.values()) / 1024
+
+
+def aiditor(*arguments):
+    subprocess.run([str(a) for a in (AIDITOR, *arguments)], check=True, stdin=subprocess.DEVNULL,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def plan_with_cuts(options, form):
+    """A minute of montage as the program plans it, its crossfades made hard cuts."""
+    clip = material.recording(options.work, options.footage, "gop120", 5)
+    work = options.work
+    aiditor("analyse", clip, "-o", work / "cues.json")
+    aiditor("detect", work / "cues.json", "-o", work / "highlights.json")
+    aiditor("plan", work / "highlights.json", "--format", form, "-o", work / "plan.json")
+    plan = json.loads((work / "plan.json").read_text())
+    for transition in plan["transitions"]:
+        transition.update(kind="cut", frames=0)
+    path = work / f"plan_{form}.json"
+    path.write_text(json.dumps(plan))
+    return path, plan
+
+
+def one_ffmpeg_command(plan, target, threads):
+    """The same cuts: loudness is measured first, then picture and sound are made in one go."""
+    rate = plan["frame_rate"]["num"] / plan["frame_rate"]["den"]
+    output = plan["outputs"][0]
+    width, height = output["width"], output["height"]
+    inputs, video, sound = [], "", ""
+    for i, clip in enumerate(plan["clips"]):
+        inputs += ["-threads", threads, "-ss", f"{clip['source_start_s']:.6f}",
+                   "-t", f"{clip['frames'] / rate:.6f}", "-i", plan["sources"][0]["file"]]
+        video += (f"[{i}:v]scale={width}:{height}:force_original_aspect_ratio=increase:"
+                  f"flags=bicubic,crop={width}:{height},setsar=1[v{i}];")
+        sound += f"[{i}:a]aresample=48000[a{i}];"
+    count = len(plan["clips"])
+    start = ["ffmpeg", "-nostdin", "-v", "error", "-y", *inputs]
+    only_sound = "".join(f"[a{i}]" for i in range(count)) + f"concat=n={count}:v=0:a=1"
+    both = "".join(f"[v{i}][a{i}]" for i in range(count)) + f"concat=n={count}:v=1:a=1[v][a]"
+    first = [*start, "-filter_complex", f"{sound}{only_sound},ebur128=peak=true[a]",
+             "-map", "[a]", *NULL]
+    second = [*start, "-filter_complex",
+              f"{video}{sound}{both};[a]volume=3dB,alimiter=limit=0.85:level=0[out]",
+              "-map", "[v]", "-map", "[out]", "-c:v", "libx264", "-preset", "veryfast",
+              "-crf", "20", "-threads", threads, "-pix_fmt", "yuv420p", "-c:a", "aac",
+              "-b:a", "192k", "-movflags", "+faststart", target]
+    return ["sh", "-c", " && ".join(shlex.join(map(str, c)) for c in (first, second))]
+
+
+def render(options):
+    """Time of `aiditor render` and of one ffmpeg command that makes the same cuts."""
+    rows = {}
+    for form in ("landscape", "portrait"):
+        path, plan = plan_with_cuts(options, form)
+        ours = [AIDITOR, "render", path, "-o", options.work / "ours.mp4"]
+        theirs = one_ffmpeg_command(plan, options.work / "theirs.mp4", options.threads)
+        rows[form] = {"clips": len(plan["clips"]), "frames": plan["frames"],
+                      "threads": options.threads, **compare(ours, theirs, options.runs)}
+        print(f"  {form}: {1 / rows[form]['wall_s']['ratio']:.2f}x ffmpeg's time", flush=True)
+    return rows
+
+
+def build(options):
+    """A clean release build without ccache; and one engine file edited until its test has run."""
+    source = options.work / "source"
+    subprocess.run(["rm", "-rf", source], check=True)
+    subprocess.run(["git", "clone", "-q", ROOT, source], check=True)
+    uncached = {**os.environ, "CCACHE_DISABLE": "1"}
+    clean = measured(["sh", "-c", "cmake --preset release && ninja -C build/release -j2"],
+                     cwd=source, env=uncached)
+    test = "cmake --preset dev && ninja -C build/dev engine_edit_test"
+    measured(["sh", "-c", test], cwd=source)
+    edits = []
+    for _ in range(options.runs):
+        with open(source / "src/engine/edit/plan_montage.cpp", "a", encoding="utf-8") as file:
+            file.write("\n")
+        edits.append(measured(["sh", "-c", "ninja -C build/dev engine_edit_test && "
+                               "build/dev/engine_edit_test"], cwd=source, env=uncached)["wall_s"])
+    return {"clean_release": {"jobs": 2, **clean},
+            "edit_one_file": {"file": "src/engine/edit/plan_montage.cpp",
+                              "wall_s": statistics.median(edits), "wall_s_all": edits}}
+
+
+def table():
+    """results/README.md from what the parts last wrote."""
+    results = {p.stem: json.loads(p.read_text()) for p in sorted((HERE / "results").glob("*.json"))}
+    lines = ["# Speed", "", "Written by `bench/speed/run.py`; the commands and every single "
+             "measurement are in the `.json` files.", ""]
+    for part, result in results.items():
+        m = result["machine"]
+        lines += [f"## {part}", "", f"`bench/speed/run.py {part}` on {m['cores']} cores of "
+                  f"{m['cpu']}, {m['date']}, commit {m['commit']}, "
+                  f"{m['ffmpeg'].split(' Copy')[0]}.", "", *TABLES[part](result["rows"]), ""]
+    (HERE / "results" / "README.md").write_text("\n".join(lines))
+
+
+def analyse_table(rows):
+    yield "CPU time, median: how many times cheaper than decoding everything with one thread."
+    yield from ("", "| 1080p60, 12 Mb/s | analyse | full decode | cheaper |", "|---|---|---|---|")
+    for name, row in rows.items():
+        cpu = row["cpu_s"]
+        yield (f"| {name}: {row['meaning']} ({row['minutes']} min) | {cpu['ours']:.2f} s | "
+               f"{cpu['theirs']:.1f} s | {cpu['ratio']:.1f}x |")
+
+
+def memory_table(rows):
+    yield "Peak resident memory of both processes (sum of VmHWM), 1080p60 mp4."
+    yield from ("", "| length | peak |", "|---|---|")
+    for name, row in rows.items():
+        yield f"| {name} | {row['peak_mb']:.0f} MB |"
+    growth = (rows["4 h"]["peak_mb"] - rows["1 h"]["peak_mb"]) / 3
+    yield f"| growth | {growth:.1f} MB an hour |"
+
+
+def render_table(rows):
+    yield "A minute of montage from 1080p60 against one ffmpeg command with the same cuts, median."
+    yield from ("", "| output | render | ffmpeg | time | CPU |", "|---|---|---|---|---|")
+    for name, row in rows.items():
+        wall, cpu = row["wall_s"], row["cpu_s"]
+        yield (f"| {name}, {row['clips']} clips | {wall['ours']:.1f} s | {wall['theirs']:.1f} s | "
+               f"{1 / wall['ratio']:.2f}x | {1 / cpu['ratio']:.2f}x |")
+
+
+def build_table(rows):
+    clean, edit = rows["clean_release"], rows["edit_one_file"]
+    yield from ("| what | time |", "|---|---|")
+    yield f"| clean release build, {clean['jobs']} jobs, no ccache | {clean['wall_s']:.0f} s |"
+    yield f"| edit `{edit['file']}`, build and run its test (dev) | {edit['wall_s']:.1f} s |"
+
+
+PARTS = {"analyse": analyse, "memory": memory, "render": render, "build": build}
+TABLES = {"analyse": analyse_table, "memory": memory_table, "render": render_table,
+          "build": build_table}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", metavar="PART")
+    parser.add_argument("--footage", type=pathlib.Path,
+                        default=ROOT / "samples" / "freedoom_6_secret.mp4")
+    parser.add_argument("--work", type=pathlib.Path,
+                        default=pathlib.Path.home() / ".cache" / "aiditor-bench")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=os.cpu_count(),
+                        help="ffmpeg's threads in the render comparison")
+    options = parser.parse_args()
+    unknown = set(options.parts) - set(PARTS)
+    if unknown:
+        parser.error(f"no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    options.work.mkdir(parents=True, exist_ok=True)
+    (HERE / "results").mkdir(exist_ok=True)
+    for part in options.parts or PARTS:
+        print(part, flush=True)
+        result = {"machine": machine(), "runs": options.runs, "rows": PARTS[part](options)}
+        (HERE / "results" / f"{part}.json").write_text(json.dumps(result, indent=1) + "\n")
+        table()
+
+
+if __name__ == "__main__":
+    main()
