@@ -25,6 +25,7 @@ function(room folder)
             AIDITOR_SOURCE_DIR="${CMAKE_SOURCE_DIR}" AIDITOR_BINARY_DIR="${CMAKE_BINARY_DIR}")
         add_test(NAME ${name} COMMAND ${name}_test)
         set_tests_properties(${name} PROPERTIES TIMEOUT 600)
+        include("${CMAKE_SOURCE_DIR}/src/${folder}/room.cmake" OPTIONAL)  # what only its tests need
     endif()
 endfunction()
 
