@@ -1,0 +1,114 @@
+#include "engine/media/video_reader.hpp"
+
+#include <array>
+
+namespace aiditor::media {
+
+VideoReader::VideoReader(Input input, AVStream* stream, Decoder decoder, FrameIndex index)
+    : input_(std::move(input)), stream_(stream), decoder_(std::move(decoder)),
+      index_(std::move(index)) {}
+
+Result<VideoReader> VideoReader::open(int fd, FrameIndex index) {
+    auto input = TRY(Input::open(fd));
+    auto* stream = TRY(input.video());
+    auto decoder = TRY(Decoder::open(*stream, DecodeEffort::Full));
+    input.keep_only({stream});
+    return VideoReader(std::move(input), stream, std::move(decoder), std::move(index));
+}
+
+Result<AVFrame const*> VideoReader::at(timeline::Time t) {
+    if (needs_seek(t)) seek_to(index_.key_before(t));
+    auto const target = index_.ticks_of(t);
+    while (true) {
+        if (!next_ && !advance()) break;
+        if (current_ && next_->pts > target) break;
+        current_ = std::move(next_);
+    }
+    if (!current_) return fail(ErrorCode::BadMedia, "has no picture that can be decoded there");
+    return current_.get();
+}
+
+bool VideoReader::needs_seek(timeline::Time t) const {
+    if (!current_) return true;
+    auto const target = index_.ticks_of(t);
+    if (target < current_->pts) return true;
+    // Seeking pays when a key picture lies between here and there.
+    auto const& key = index_.entries[index_.key_before(t)];
+    auto const ahead = next_ ? next_->pts : current_->pts;
+    return key.pts > ahead && key.pts - ahead > timeline::to_ticks(timeline::seconds(1), index_.time_base);
+}
+
+void VideoReader::seek_to(std::size_t key) {
+    current_.reset();
+    next_.reset();
+    // Containers land late or early; step back until the wanted packet comes by.
+    std::array<std::int64_t, 4> const back_s{0, 2, 10, 60};
+    bool found = false;
+    for (auto const s : back_s) {
+        auto const entry = s == 0 ? key : index_.key_before(index_.time_of(index_.entries[key].pts) - timeline::seconds(s));
+        auto const& from = index_.entries[entry];
+        if (!input_.seek(*stream_, index_.counted ? from.dts : from.pts, from.pos)) continue;
+        decoder_.reset();
+        if ((found = find_packet(key))) break;
+    }
+    if (!found) {
+        (void)input_.rewind();
+        decoder_.reset();
+        found = find_packet(key);
+    }
+    if (!found) {  // decode from the start: slow, but every picture is there
+        (void)input_.rewind();
+        decoder_.reset();
+        key = 0;
+    }
+    packet_waiting_ = found;
+    input_ended_ = false;
+    shown_ = key;
+}
+
+bool VideoReader::find_packet(std::size_t key) {
+    auto const& want = index_.entries[key];
+    while (input_.next(*packet_)) {
+        auto const dts = packet_->dts != AV_NOPTS_VALUE ? packet_->dts : packet_->pts;
+        auto const pts = packet_->pts != AV_NOPTS_VALUE ? packet_->pts : packet_->dts;
+        if (dts == want.dts && (index_.counted || pts == want.pts)) return true;
+        auto const past = dts != AV_NOPTS_VALUE && dts > want.dts;
+        av_packet_unref(packet_.get());
+        if (past) return false;
+    }
+    return false;
+}
+
+bool VideoReader::advance() {
+    auto frame = make_frame();
+    while (true) {
+        if (decoder_.receive(*frame)) {
+            stamp(*frame);
+            next_ = std::move(frame);
+            return true;
+        }
+        if (input_ended_) return false;
+        if (!packet_waiting_ && !input_.next(*packet_)) {
+            input_ended_ = true;
+            (void)decoder_.send(nullptr);
+            continue;
+        }
+        packet_waiting_ = false;
+        (void)decoder_.send(packet_.get());  // a damaged packet costs its picture, not the clip
+        av_packet_unref(packet_.get());
+    }
+}
+
+void VideoReader::stamp(AVFrame& frame) {
+    if (!index_.counted) {
+        frame.pts = frame.best_effort_timestamp;
+        if (frame.pts == AV_NOPTS_VALUE)
+            frame.pts = current_ ? current_->pts + 1 : index_.origin;
+        return;
+    }
+    while (shown_ + 1 < index_.entries.size() && index_.entries[shown_].size == 0) ++shown_;
+    frame.pts = index_.entries[std::min(shown_, index_.entries.size() - 1)].dts;
+    ++shown_;
+}
+
+}  // namespace aiditor::media

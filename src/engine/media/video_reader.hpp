@@ -1,0 +1,45 @@
+#pragma once
+/// The picture that a clip shows at a given time.
+
+#include "engine/media/decoder.hpp"
+#include "engine/media/frame_index.hpp"
+#include "engine/media/input.hpp"
+
+#include <cstddef>
+
+namespace aiditor::media {
+
+/// Pull reader over one clip. Times may go forward freely; going back seeks. One thread.
+class VideoReader {
+public:
+    /// `fd` is borrowed. Errors: as Input::open and Decoder::open.
+    [[nodiscard]] static Result<VideoReader> open(int fd, FrameIndex index);
+
+    /// The last picture shown at or before `t` (the first one when `t` is before it, the last one
+    /// after the end). Valid until the next call. `pts` of the frame identifies the picture.
+    /// Errors: BadMedia when not a single picture can be decoded from there on.
+    [[nodiscard]] Result<AVFrame const*> at(timeline::Time t);
+
+    [[nodiscard]] std::int64_t damaged_packets() const { return decoder_.damaged_packets(); }
+
+private:
+    VideoReader(Input input, AVStream* stream, Decoder decoder, FrameIndex index);
+    [[nodiscard]] bool needs_seek(timeline::Time t) const;
+    void seek_to(std::size_t key);
+    [[nodiscard]] bool find_packet(std::size_t key);
+    /// Decodes one more picture into next_; false at the end.
+    [[nodiscard]] bool advance();
+    void stamp(AVFrame& frame);
+
+    Input input_;
+    AVStream* stream_;
+    Decoder decoder_;
+    FrameIndex index_;
+    PacketPtr packet_ = make_packet();
+    bool packet_waiting_ = false;  ///< packet_ was read by a seek and not decoded yet
+    bool input_ended_ = false;
+    std::size_t shown_ = 0;  ///< counted mode: entry whose time the next picture gets
+    FramePtr current_, next_;
+};
+
+}  // namespace aiditor::media
