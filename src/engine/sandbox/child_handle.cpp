@@ -40,8 +40,8 @@ public:
         ::posix_spawnattr_setsigmask(&attributes_, &none);
         ::posix_spawnattr_setsigdefault(&attributes_, &all);
         // A session of its own: Ctrl-C reaches the parent alone, and there is no terminal.
-        ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-                                                     POSIX_SPAWN_SETSID);
+        ::posix_spawnattr_setflags(
+            &attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
     }
     SpawnPlan(SpawnPlan const&) = delete;
     SpawnPlan& operator=(SpawnPlan const&) = delete;
@@ -72,7 +72,8 @@ std::vector<std::string> environment() {
     std::vector<std::string> out;
     if constexpr (kSanitizerBuild)
         for (auto const* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"})
-            if (auto const* value = std::getenv(name)) out.push_back(fmt::format("{}={}", name, value));
+            if (auto const* value = std::getenv(name))
+                out.push_back(fmt::format("{}={}", name, value));
     return out;
 }
 
@@ -89,16 +90,16 @@ Result<ChildHandle> ChildHandle::start(std::filesystem::path const& program,
     ChildHandle child;
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets.data()) != 0)
         return cannot_start(program, errno);
-    child.channel_ = Descriptor(sockets[0]);
-    Descriptor const far_socket(sockets[1]);
+    child.channel_ = UniqueFd(sockets[0]);
+    UniqueFd const far_socket(sockets[1]);
     if (::pipe2(pipe.data(), O_CLOEXEC) != 0) return cannot_start(program, errno);
-    child.said_ = Descriptor(pipe[0]);
-    Descriptor const far_pipe(pipe[1]);
+    child.said_ = UniqueFd(pipe[0]);
+    UniqueFd const far_pipe(pipe[1]);
     for (int const fd : {child.channel(), child.said()}) ::fcntl(fd, F_SETFL, O_NONBLOCK);
 
     // Copies above all the child's numbers first, so that no dup2 overwrites a later source.
     auto const last = wire::kFirstJobFd + static_cast<int>(fds.size());
-    std::vector<Descriptor> copies;
+    std::vector<UniqueFd> copies;
     SpawnPlan plan;
     auto const pass = [&](int fd, int to) {
         copies.emplace_back(::fcntl(fd, F_DUPFD_CLOEXEC, last));
@@ -122,7 +123,7 @@ Result<ChildHandle> ChildHandle::start(std::filesystem::path const& program,
         child.pid_ = -1;
         return cannot_start(program, error);
     }
-    child.pidfd_ = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, child.pid_, 0)));
+    child.pidfd_ = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, child.pid_, 0)));
     if (!child.pidfd_) return cannot_start(program, errno);
     return child;
 }

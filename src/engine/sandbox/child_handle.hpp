@@ -1,8 +1,8 @@
 #pragma once
 /// A started media process: its socket, what it says on stderr, and its end.
 
+#include "base/file.hpp"
 #include "base/result.hpp"
-#include "engine/sandbox/descriptor.hpp"
 
 #include <chrono>
 #include <filesystem>
@@ -14,7 +14,7 @@ namespace aiditor::sandbox {
 
 /// How a process ended.
 struct ProcessEnd {
-    int status = 0;  ///< of wait(2)
+    int status = 0;                    ///< of wait(2)
     std::chrono::milliseconds cpu{0};  ///< of it and the processes it waited for
 };
 
@@ -44,9 +44,9 @@ private:
     ChildHandle() = default;
 
     pid_t pid_ = -1;
-    Descriptor pidfd_;
-    Descriptor channel_;
-    Descriptor said_;
+    UniqueFd pidfd_;
+    UniqueFd channel_;
+    UniqueFd said_;
 };
 
 }  // namespace aiditor::sandbox

@@ -1,6 +1,6 @@
 #include "engine/sandbox/confine.hpp"
 
-#include "engine/sandbox/descriptor.hpp"
+#include "base/file.hpp"
 #include "engine/sandbox/namespaces.hpp"
 #include "engine/sandbox/syscall_filter.hpp"
 
@@ -32,10 +32,10 @@ long forbid_by_landlock() {
     if (abi < 1) return 0;
     RulesetAttr rights{};
     std::size_t size = sizeof rights.handled_access_fs;
-    rights.handled_access_fs = (1ULL << 13U) - 1;             // ABI 1: read, write, make, remove
-    if (abi >= 2) rights.handled_access_fs |= 1ULL << 13U;    // rename and link across folders
-    if (abi >= 3) rights.handled_access_fs |= 1ULL << 14U;    // truncate
-    if (abi >= 5) rights.handled_access_fs |= 1ULL << 15U;    // ioctl on devices
+    rights.handled_access_fs = (1ULL << 13U) - 1;           // ABI 1: read, write, make, remove
+    if (abi >= 2) rights.handled_access_fs |= 1ULL << 13U;  // rename and link across folders
+    if (abi >= 3) rights.handled_access_fs |= 1ULL << 14U;  // truncate
+    if (abi >= 5) rights.handled_access_fs |= 1ULL << 15U;  // ioctl on devices
     if (abi >= 4) {
         rights.handled_access_net = 3;  // TCP bind and connect
         size = offsetof(RulesetAttr, scoped);
@@ -44,7 +44,7 @@ long forbid_by_landlock() {
         rights.scoped = 3;  // abstract sockets, signals
         size = sizeof rights;
     }
-    Descriptor const ruleset(
+    UniqueFd const ruleset(
         static_cast<int>(::syscall(SYS_landlock_create_ruleset, &rights, size, 0)));
     if (!ruleset || ::syscall(SYS_landlock_restrict_self, ruleset.get(), 0) != 0) return 0;
     return abi;
@@ -86,8 +86,8 @@ Result<Confinement> confine(KernelLimits const& limits, int parent_pid) {
 
     auto const landlock_abi = forbid_by_landlock();
     if (landlock_abi > 0) out.layers.push_back(fmt::format("Landlock ABI {}", landlock_abi));
-    // Opening is over: not even a descriptor beyond those of the job.
-    if (!limit(RLIMIT_NOFILE, limits.descriptors))
+    // Opening is over: not even a descriptor beyond those of the job (sanitizers make pipes).
+    if (!limit(RLIMIT_NOFILE, limits.descriptors + (kSanitizerBuild ? 64 : 0)))
         return fail(ErrorCode::SandboxFailed, "the media process cannot limit its descriptors");
     bool const filtered = load_syscall_filter();
     if (filtered) out.layers.emplace_back("seccomp allow-list");

@@ -12,7 +12,8 @@ namespace aiditor::sandbox {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr bool kSanitizerBuild = true;
 #elif defined(__has_feature)
-constexpr bool kSanitizerBuild = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
+constexpr bool kSanitizerBuild =
+    __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
 #else
 constexpr bool kSanitizerBuild = false;
 #endif
@@ -40,8 +41,8 @@ struct Confinement {
 /// Confines this process, for good; call while it has one thread. A layer that the kernel or the
 /// container refuses is left out and lowers the level. With a process namespace the caller goes on
 /// in a new process, while the old one only waits and ends as the new one ends.
-/// The process dies with `parent_pid`, the process that started it; it exits here when that is gone.
-/// Errors: SandboxFailed when not even the resource limits can be set.
+/// The process dies with `parent_pid`, the process that started it; it exits here when that is
+/// gone. Errors: SandboxFailed when not even the resource limits can be set.
 [[nodiscard]] Result<Confinement> confine(KernelLimits const& limits, int parent_pid);
 
 }  // namespace aiditor::sandbox

@@ -1,8 +1,8 @@
 #include "engine/sandbox/escape_attempts.hpp"
 
 #include <algorithm>
-#include <array>
 #include <arpa/inet.h>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
@@ -176,8 +176,7 @@ long make_code_at_run_time() {
 }
 
 constexpr std::array kFileWays{
-    Way{"open /etc/passwd",
-        [](Target const&) { return open_path("/etc/passwd", O_RDONLY); }},
+    Way{"open /etc/passwd", [](Target const&) { return open_path("/etc/passwd", O_RDONLY); }},
     Way{"open ../../../../etc/passwd",
         [](Target const&) { return open_path("../../../../etc/passwd", O_RDONLY); }},
     Way{"open /proc/self/mem for writing",
@@ -194,7 +193,7 @@ constexpr std::array kFileWays{
         }},
     Way{"stat /etc/passwd",
         [](Target const&) {
-            struct stat about{};
+            struct stat about {};
             return ::syscall(SYS_newfstatat, AT_FDCWD, "/etc/passwd", &about, 0);
         }},
     Way{"read the link /proc/self/exe",
@@ -289,7 +288,8 @@ constexpr std::array kKernelWays{
         [](Target const&) { return ::syscall(SYS_perf_event_open, nullptr, 0, -1, -1, 0); }},
     Way{"key ring",
         [](Target const&) { return ::syscall(SYS_add_key, "user", "x", "x", 1, -2 /*process*/); }},
-    Way{"type into the terminal", [](Target const&) { return ::syscall(SYS_ioctl, 0, TIOCSTI, ""); }},
+    Way{"type into the terminal",
+        [](Target const&) { return ::syscall(SYS_ioctl, 0, TIOCSTI, ""); }},
     Way{"become root", [](Target const&) { return ::syscall(SYS_setuid, 0); }},
     Way{"take all capabilities", [](Target const&) { return take_capabilities(); }},
     Way{"load a kernel module",
@@ -310,7 +310,7 @@ constexpr std::array kKernelWays{
 /// there" is one too: it is not there in an empty root.
 bool is_denial(int error, bool path_or_network) {
     constexpr std::array kWalls{EPERM, EACCES, ENOSYS};
-    constexpr std::array kNothingThere{ENOENT,       EROFS,         EBADF,       ENETUNREACH,
+    constexpr std::array kNothingThere{ENOENT,       EROFS,         EBADF,          ENETUNREACH,
                                        EAFNOSUPPORT, EADDRNOTAVAIL, EPROTONOSUPPORT};
     return std::ranges::find(kWalls, error) != kWalls.end() ||
            (path_or_network && std::ranges::find(kNothingThere, error) != kNothingThere.end());

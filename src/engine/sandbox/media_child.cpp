@@ -82,9 +82,7 @@ private:
 
 Result<> check_descriptors(MediaRequest const& request, std::uint32_t count) {
     auto const end = wire::kFirstJobFd + static_cast<int>(count);
-    auto const in_range = [&](int fd) {
-        return fd == -1 || (fd >= wire::kFirstJobFd && fd < end);
-    };
+    auto const in_range = [&](int fd) { return fd == -1 || (fd >= wire::kFirstJobFd && fd < end); };
     bool ok = std::ranges::all_of(request.inputs, [&](JobInput const& input) {
         return in_range(input.fd) && in_range(input.index_fd);
     });
@@ -110,8 +108,7 @@ Result<json::Value> answer(std::string_view request_text, wire::Hello const& hel
 }
 
 /// Library exceptions end here: a clip may make any of them.
-Result<json::Value> answer_without_throwing(std::string_view request_text,
-                                            wire::Hello const& hello,
+Result<json::Value> answer_without_throwing(std::string_view request_text, wire::Hello const& hello,
                                             Confinement const& confinement,
                                             MediaHandler const& handler,
                                             ReportProgress const& progress) try {
@@ -128,9 +125,9 @@ std::string encode_answer(Result<json::Value> const& answer) {
     if (!answer) return wire::encode_error(answer.error());
     auto const text = json::print(*answer, json::Layout::OneLine);
     if (text.size() <= wire::kMaxResultBytes) return wire::encode(wire::Kind::Result, text);
-    return wire::encode_error({ErrorCode::LimitReached,
-                               fmt::format("its analysis is larger than {} MiB; split the clip",
-                                           wire::kMaxResultBytes >> 20U)});
+    return wire::encode_error(
+        {ErrorCode::LimitReached, fmt::format("its analysis is larger than {} MiB; split the clip",
+                                              wire::kMaxResultBytes >> 20U)});
 }
 
 bool is_socket(int fd) {
@@ -163,19 +160,18 @@ int serve(MediaHandler const& handler) {
     auto const hello = receive_hello(channel);
     if (!hello) return kExitUnanswered;
     if (__sanitizer_sandbox_on_notify) __sanitizer_sandbox_on_notify(nullptr);
-    auto const confinement =
-        confine({hello->cpu_seconds, hello->address_space_bytes, hello->file_size_bytes,
-                 wire::kFirstJobFd + hello->fd_count},
-                hello->parent_pid);
+    auto const confinement = confine({hello->cpu_seconds, hello->address_space_bytes,
+                                      hello->file_size_bytes, wire::kFirstJobFd + hello->fd_count},
+                                     hello->parent_pid);
     if (!confinement) {
         channel.send(wire::encode_error(confinement.error()));
         return kExitAnswered;
     }
     auto const request = channel.receive(wire::Kind::Request);
     if (!request) return kExitUnanswered;
-    channel.send(encode_answer(
-        answer_without_throwing(*request, *hello, *confinement, handler,
-                                [&](double fraction) { channel.report(fraction); })));
+    channel.send(
+        encode_answer(answer_without_throwing(*request, *hello, *confinement, handler,
+                                              [&](double fraction) { channel.report(fraction); })));
     return kExitAnswered;
 }
 

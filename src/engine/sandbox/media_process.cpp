@@ -1,5 +1,6 @@
 #include "engine/sandbox/media_process.hpp"
 
+#include "base/printable.hpp"
 #include "engine/sandbox/child_handle.hpp"
 #include "engine/sandbox/confine.hpp"
 #include "engine/sandbox/wire.hpp"
@@ -12,6 +13,7 @@
 #include <fmt/chrono.h>
 #include <optional>
 #include <poll.h>
+#include <ranges>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -50,7 +52,8 @@ Result<MediaRequest> with_child_numbers(MediaJob const& job) {
         std::ranges::for_each(out.render->output_fds, renumber);
         renumber(out.render->scratch_fd);
     }
-    if (!ok) return fail(ErrorCode::Internal, "a media request names a descriptor it does not pass");
+    if (!ok)
+        return fail(ErrorCode::Internal, "a media request names a descriptor it does not pass");
     return out;
 }
 
@@ -63,8 +66,7 @@ Result<std::string> opening_words(MediaJob const& job) {
         .address_space_bytes = job.limits.address_space_bytes,
         .file_size_bytes = job.limits.file_size_bytes,
     };
-    auto const request =
-        json::to_text(TRY(with_child_numbers(job)), json::Layout::OneLine);
+    auto const request = json::to_text(TRY(with_child_numbers(job)), json::Layout::OneLine);
     if (request.size() > wire::kMaxRequestBytes)
         return fail(ErrorCode::LimitReached,
                     fmt::format("the job's description is {} bytes, more than {}; use fewer clips",
@@ -86,7 +88,7 @@ public:
           started_(Clock::now()) {}
 
     Result<json::Value> run() {
-        Descriptor const wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+        UniqueFd const wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
         if (!wake) return fail(ErrorCode::SandboxFailed, std::strerror(errno));
         std::stop_callback const on_stop(stop_, [&] { ::eventfd_write(wake.get(), 1); });
         auto until = started_ + limits_.wall;
@@ -219,7 +221,8 @@ private:
     Error cause(ProcessEnd const& ended) const {
         if (!WIFSIGNALED(ended.status))
             return crashed(fmt::format("ended without an answer (status {}){}",
-                                       WEXITSTATUS(ended.status), last_words())).error();
+                                       WEXITSTATUS(ended.status), last_words()))
+                .error();
         auto const signal = WTERMSIG(ended.status);
         // The kernel ends a process at its processor limit by SIGKILL; its account tells why.
         if (signal == SIGXCPU ||
@@ -234,17 +237,22 @@ private:
                     "out of memory; close other programs and try again"};
         auto const* name = ::sigabbrev_np(signal);
         return crashed(fmt::format("was killed by SIG{}{}", name ? name : std::to_string(signal),
-                                   last_words())).error();
+                                   last_words()))
+            .error();
     }
 
     /// What it said on stderr: all of it for developers, else the last line.
     std::string last_words() const {
-        auto text = wire::printable(said_);
-        while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
-        if (text.empty()) return "";
-        if (kSanitizerBuild) return "\n" + text + "\n";
-        auto const line = text.substr(text.rfind('\n') + 1);  // npos + 1 is 0
-        return fmt::format(" (\"{}\")", line.substr(0, 200));
+        std::string all;
+        std::string last;
+        for (auto const part : std::views::split(said_, '\n')) {
+            auto line = printable(std::string_view(part.begin(), part.end()));
+            if (line.empty()) continue;
+            all += "\n" + line;
+            last = std::move(line);
+        }
+        if (last.empty()) return "";
+        return kSanitizerBuild ? all + "\n" : fmt::format(" (\"{}\")", last.substr(0, 200));
     }
 
     ChildHandle& child_;
@@ -267,8 +275,8 @@ private:
 
 ProcessLimits limits_for(timeline::Time duration, std::uint64_t output_bytes_max) {
     // Rounded up; a hostile duration is cut to a day, which is past every limit of ingest.
-    auto const s = std::clamp<std::int64_t>(
-        duration.flicks / timeline::Time::kPerSecond + 1, 1, std::int64_t{24} * 3600);
+    auto const s = std::clamp<std::int64_t>(duration.flicks / timeline::Time::kPerSecond + 1, 1,
+                                            std::int64_t{24} * 3600);
     ProcessLimits out;
     out.cpu = std::chrono::seconds(10 * s + 60);
     out.wall = std::chrono::seconds(20 * s + 120);

@@ -61,7 +61,7 @@ BOOST_DESCRIBE_STRUCT(Analysis, (), (media, cues))
 
 /// One way out that the confined process tried.
 struct EscapeAttempt {
-    std::string name;    ///< "open /etc/passwd"
+    std::string name;  ///< "open /etc/passwd"
     bool denied = false;
     std::string detail;  ///< what the kernel answered
 };

@@ -1,6 +1,6 @@
 #include "engine/sandbox/namespaces.hpp"
 
-#include "engine/sandbox/descriptor.hpp"
+#include "base/file.hpp"
 
 #include <array>
 #include <csignal>
@@ -25,9 +25,9 @@ constexpr int kWorlds =
 constexpr unsigned kNobody = 65534;
 
 bool write_file(char const* path, std::string_view text) {
-    Descriptor const file(::open(path, O_WRONLY | O_CLOEXEC));
-    return file && ::write(file.get(), text.data(), text.size()) ==
-                       static_cast<ssize_t>(text.size());
+    UniqueFd const file(::open(path, O_WRONLY | O_CLOEXEC));
+    return file &&
+           ::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
 }
 
 /// Shows this user as nobody inside, so that even "root" there owns nothing.
@@ -49,7 +49,7 @@ bool map_user(unsigned uid, unsigned gid) {
 /// Goes on in a new process, the first of the process namespace. The old one holds no descriptor
 /// and only waits. Returns false when there can be no second process.
 bool continue_as_first_process() {
-    Descriptor const self(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
+    UniqueFd const self(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
     if (!self) return false;
     auto const child = ::fork();
     if (child < 0) return false;
@@ -84,14 +84,15 @@ bool pivot_to_empty_root() {
 }
 
 /// The same without detaching the old root: enters an empty file system that is mounted nowhere.
-/// Nothing leads back, because no directory stays open and chroot is given up with the capabilities.
+/// Nothing leads back, because no directory stays open and chroot is given up with the
+/// capabilities.
 bool chroot_to_empty_root() {
-    Descriptor const context(::fsopen("tmpfs", FSOPEN_CLOEXEC));
+    UniqueFd const context(::fsopen("tmpfs", FSOPEN_CLOEXEC));
     if (!context || ::fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0)
         return false;
-    Descriptor const root(::fsmount(context.get(), FSMOUNT_CLOEXEC,
-                                    MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
-                                        MOUNT_ATTR_NOEXEC));
+    UniqueFd const root(
+        ::fsmount(context.get(), FSMOUNT_CLOEXEC,
+                  MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC));
     return root && ::fchdir(root.get()) == 0 && ::chroot(".") == 0 && ::chdir("/") == 0;
 }
 

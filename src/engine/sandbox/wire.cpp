@@ -1,5 +1,7 @@
 #include "engine/sandbox/wire.hpp"
 
+#include "base/printable.hpp"
+
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -32,10 +34,10 @@ std::optional<std::size_t> max_payload(Kind kind) {
 /// The codes that may come out of a media process. Cancelled, TimedOut and ChildCrashed are facts
 /// that only the parent knows; a hostile child could stop a whole montage with them.
 constexpr ErrorCode kAnswerable[] = {
-    ErrorCode::Internal,     ErrorCode::Usage,       ErrorCode::NotFound,
-    ErrorCode::Unreadable,   ErrorCode::BadMedia,    ErrorCode::LimitReached,
-    ErrorCode::BadJson,      ErrorCode::NothingToDo, ErrorCode::Unwritable,
-    ErrorCode::DiskFull,     ErrorCode::OutputIsInput, ErrorCode::SandboxFailed,
+    ErrorCode::Internal,   ErrorCode::Usage,         ErrorCode::NotFound,
+    ErrorCode::Unreadable, ErrorCode::BadMedia,      ErrorCode::LimitReached,
+    ErrorCode::BadJson,    ErrorCode::NothingToDo,   ErrorCode::Unwritable,
+    ErrorCode::DiskFull,   ErrorCode::OutputIsInput, ErrorCode::SandboxFailed,
 };
 
 /// The first bytes of UTF-8 text, never ending inside a character.
@@ -86,20 +88,6 @@ Result<Error> decode_error(std::string_view payload) {
         if (code_name(code) == answer.code)
             return Error{code, std::string(utf8_prefix(printable(answer.message), kMaxErrorText))};
     return fail(ErrorCode::BadJson, "an error code that a media process cannot answer");
-}
-
-std::string printable(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) {
-        auto const byte = static_cast<unsigned char>(c);
-        if ((byte < 0x20U && c != '\n') || byte == 0x7FU) c = ' ';
-    }
-    // U+0080..U+009F are control characters too (C1, e.g. CSI), encoded C2 80..C2 9F.
-    for (std::size_t i = 0; i + 1 < out.size(); ++i) {
-        auto const next = static_cast<unsigned char>(out[i + 1]);
-        if (out[i] == '\xC2' && next >= 0x80U && next <= 0x9FU) out[i] = out[i + 1] = ' ';
-    }
-    return out;
 }
 
 Result<std::optional<Message>> MessageReader::next() {

@@ -15,8 +15,8 @@
 
 namespace aiditor::sandbox::wire {
 
-constexpr int kChannelFd = 3;          ///< the socket, in the child
-constexpr int kFirstJobFd = 4;         ///< MediaJob.fds[0] in the child; the others follow
+constexpr int kChannelFd = 3;   ///< the socket, in the child
+constexpr int kFirstJobFd = 4;  ///< MediaJob.fds[0] in the child; the others follow
 constexpr std::size_t kMaxJobFds = 512;
 constexpr std::size_t kMaxRequestBytes = 1U << 20;
 constexpr std::size_t kMaxResultBytes = 64U << 20;
@@ -48,13 +48,10 @@ struct Message {
 /// 0..1 of a Progress payload. Errors: BadJson when it is not a number in that range.
 [[nodiscard]] Result<double> decode_progress(std::string_view payload);
 
-/// The error that an Error payload holds, made safe to show: control characters become spaces.
+/// The error that an Error payload holds, made safe to show (base/printable.hpp).
 /// Errors: BadJson when it is malformed or has a code that a media process must not answer
 /// (cancelled, timed out and crashed are for the parent to say).
 [[nodiscard]] Result<Error> decode_error(std::string_view payload);
-
-/// Text from a media process, safe for a terminal: printable ASCII, UTF-8 and newlines.
-[[nodiscard]] std::string printable(std::string_view text);
 
 /// Cuts messages out of a byte stream.
 class MessageReader {

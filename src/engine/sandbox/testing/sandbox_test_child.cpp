@@ -114,7 +114,8 @@ std::map<std::string, Act> const kActs{
     {"crash",
      [](auto&, auto&) -> Result<json::Value> {
          ::signal(SIGSEGV, SIG_DFL);
-         return json::Value(*reinterpret_cast<int volatile*>(std::size_t{64}));
+         std::size_t volatile nowhere = 64;
+         return json::Value(*reinterpret_cast<int volatile*>(nowhere));
      }},
     {"overflow",
      [](auto&, auto&) -> Result<json::Value> {
@@ -144,7 +145,8 @@ std::map<std::string, Act> const kActs{
     {"write", [](auto& request, auto&) { return write_beyond_file_limit(request); }},
     {"long result",
      [](auto&, auto&) -> Result<json::Value> { return json::Value(std::string(65U << 20U, 'x')); }},
-    {"8 MiB", [](auto&, auto&) -> Result<json::Value> { return json::Value(std::string(8U << 20U, 'x')); }},
+    {"8 MiB",
+     [](auto&, auto&) -> Result<json::Value> { return json::Value(std::string(8U << 20U, 'x')); }},
     {"lie: result of 4 GiB",
      [](auto&, auto&) -> Result<json::Value> { say_and_end(header(4, 0xFFFF'FFFFU)); }},
     {"lie: unknown kind", [](auto&, auto&) -> Result<json::Value> { say_and_end(header(77, 0)); }},
