@@ -1,0 +1,187 @@
+#!/usr/bin/python3
+"""Every file of the hostile corpus is refused or used as listed, and never does anything else.
+
+usage: hostile_test.py [NAME ...]     no name runs the whole corpus
+For each file: `probe` answers with a documented exit status and a sentence that names it; a
+montage is made of the good clip beside it; nothing is left behind; the victim is never opened and
+the network never called (inotify and a listener watch throughout, strace watches the attacks).
+With AIDITOR_SANITIZED_BIN set, `analyse` runs on each file under ASan and UBSan as well.
+"""
+import concurrent.futures
+import os
+import pathlib
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import program  # noqa: E402
+from hostile import canaries, make_corpus  # noqa: E402
+
+LONGEST_S = 20
+MOST_MEMORY_BYTES = 2 << 30
+ATTACKS = re.compile(r"playlist|concat|subfile|reference|gab2|dash|sami|xml|data_url|decoder_magic")
+SYSTEM = re.compile(r"/(usr|lib|lib64|proc|sys|dev)(/|$)|/etc/(ld\.so|ssl|fonts|localtime|passwd$|"
+                    r"nsswitch)")
+SANITIZED = os.environ.get("AIDITOR_SANITIZED_BIN")
+
+
+def names_the_file(said, path):
+    """One clear sentence: a line with the file's name and more than a code after it."""
+    lines = [line for line in said.splitlines() if path.name in line]
+    if not lines:
+        return [f"stderr does not name the file: {said.strip()[:200]!r}"]
+    sentence = lines[0].split(path.name, 1)[1]
+    problems = []
+    if len(sentence.split()) < 4:
+        problems.append(f"says no reason and no remedy: {lines[0][:200]!r}")
+    if any(ord(ch) < 32 and ch not in "\t" for ch in lines[0]):
+        problems.append("control characters reach the terminal")
+    return problems
+
+
+class Corpus:
+    def __init__(self, base):
+        self.base = base
+        self.folder = base / "corpus"
+        self.port = canaries.WatchedPort()
+        self.victim = base / "seeds" / "victim.mp4"
+        self.text = self.victim.with_suffix(".srt")
+        lure = make_corpus.Lure(str(self.victim), str(self.text), self.port.number)
+        self.cases = make_corpus.write_corpus(self.folder, lure)
+        self.text.write_text("1\n00:00:00,000 --> 00:00:09,000\nCANARY-4711\n")
+        shutil.copy(self.victim, base / "victim.mp4")  # for paths that go up one folder
+        self.good = base / "seeds" / "good.mp4"
+        self.cache = base / "cache"
+        self.watch = canaries.WatchedFiles([self.victim, self.text, base / "victim.mp4"])
+
+    def check(self, name):
+        begun = time.monotonic()
+        path = self.folder / name
+        problems = self.check_probe(path, self.cases[name].allowed)
+        problems += self.check_montage(path)
+        if SANITIZED:
+            problems += self.check_sanitized(path)
+        return name, problems, time.monotonic() - begun
+
+    def check_probe(self, path, allowed):
+        done = program.run(["probe", path, "--no-cache"], timeout=LONGEST_S)
+        if bug := done.shows_bug():
+            return [f"probe {bug}"]
+        if done.status not in allowed:
+            return [f"probe ended with {done.status}, not {sorted(allowed)}: {done.err[-300:]!r}"]
+        return names_the_file(done.err, path) if done.status else []
+
+    def check_montage(self, path):
+        with tempfile.TemporaryDirectory(dir=self.base) as folder:
+            out = pathlib.Path(folder) / "out.mp4"
+            done = program.run(["montage", self.good, path, "-o", out, "--duration", "3",
+                                "--resolution", "180"], timeout=LONGEST_S, cache=self.cache)
+            if bug := done.shows_bug():
+                return [f"montage {bug}"]
+            if done.status:
+                return [f"montage ended with {done.status}: {done.err[-300:]!r}"]
+            left = sorted(p.name for p in pathlib.Path(folder).iterdir())
+            if left != ["out.mp4"]:
+                return [f"montage left {left}"]
+            return [] if playable_frames(out) == 75 else ["the montage is not 75 frames"]
+
+    def check_sanitized(self, path):
+        done = subprocess.run([pathlib.Path(SANITIZED) / "aiditor", "analyse", path, "--no-cache",
+                               "-o", os.devnull], env=program.environment(), capture_output=True,
+                              timeout=3 * LONGEST_S, check=False, stdin=subprocess.DEVNULL)
+        seen = program.Outcome(done.returncode, "", done.stderr.decode(errors="replace"), 0)
+        bug = seen.shows_bug()
+        if bug or done.returncode == program.CHILD:
+            return [f"sanitized analyse: {bug or seen.err[-1500:]}"]
+        return []
+
+    def check_traced(self, name):
+        """Under strace: what was opened is the system's, the job's, or nothing."""
+        with tempfile.TemporaryDirectory(dir=self.base) as folder:
+            log = pathlib.Path(folder) / "log"
+            program.run(["analyse", self.folder / name, "--no-cache", "-o", os.devnull],
+                        timeout=2 * LONGEST_S, wrapper=canaries.strace_command(log))
+            calls = log.read_text(errors="replace") if log.exists() else ""
+        if "execve(" not in calls:
+            return ["strace saw nothing"]
+        return foreign_opens(calls, {str(self.folder / name)})
+
+
+def foreign_opens(calls, own):
+    problems = []
+    for line in calls.splitlines():
+        if "connect(" in line and "AF_UNIX" not in line and "= -1" not in line:
+            problems.append(f"connects: {line[:160]}")
+        found = re.search(r"\bopen(?:at2?)?\([^\"]*\"((?:[^\"\\]|\\.)*)\"", line)
+        if not found or "O_DIRECTORY" in line or re.search(r"= -1 E", line):
+            continue
+        path = found.group(1)
+        if path in own or SYSTEM.match(path) or path.startswith(str(program.BIN)):
+            continue
+        if not path.startswith("/") or path.startswith("/tmp/aiditor"):
+            continue
+        problems.append(f"opens {path}")
+    return problems[:4]
+
+
+def playable_frames(path):
+    done = subprocess.run(["ffprobe", "-v", "error", "-count_packets", "-select_streams", "v",
+                           "-show_entries", "stream=nb_read_packets", "-of", "csv=p=0", path],
+                          capture_output=True, text=True, timeout=60, check=False)
+    return int(done.stdout.strip(",\n") or 0) if done.returncode == 0 else 0
+
+
+def attack_is_live(corpus):
+    """The playlist does read the victim when the stock ffmpeg opens it: the test can fail."""
+    done = subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-i", corpus.folder / "playlist.mp4",
+                           "-frames:v", "1", "-f", "framemd5", "-"], capture_output=True,
+                          timeout=60, check=False)
+    touched = corpus.watch.touched()
+    return [] if done.returncode == 0 and touched else ["the canary did not see ffmpeg read it"]
+
+
+def run_corpus(corpus, names, tally):
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for name, problems, seconds in pool.map(corpus.check, names):
+            tally.add(name, problems, seconds)
+    if shutil.which("strace"):
+        traced = [n for n in names if ATTACKS.search(n)]
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            for name, problems in zip(traced, pool.map(corpus.check_traced, traced)):
+                tally.add(f"traced {name}", problems)
+    else:
+        tally.skip("traced", "strace is not installed")
+    tally.add("the victim was never opened", ["it was"] if corpus.watch.touched() else [])
+    tally.add("the network was never called",
+              [f"{corpus.port.calls} calls"] if corpus.port.calls else [])
+    if not SANITIZED:
+        most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+        tally.add("memory stays in its limit",
+                  [f"{most >> 20} MiB at most"] if most > MOST_MEMORY_BYTES else [])
+
+
+def main(wanted):
+    program.require_program()
+    tally = program.Tally("hostile corpus")
+    program.MEDIA.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=program.MEDIA) as base:
+        corpus = Corpus(pathlib.Path(base))
+        names = [n for n in corpus.cases if not wanted or n in wanted]
+        if not names:
+            sys.exit(f"the corpus has none of: {' '.join(wanted)}")
+        if len(names) == len(corpus.cases):
+            size = sum((corpus.folder / n).stat().st_size for n in names)
+            tally.add("80 files or more, under 20 MB", [f"{len(names)} files, {size} bytes"]
+                      if len(names) < 80 or size > 20e6 else [])
+        tally.add("the attack works on the stock ffmpeg", attack_is_live(corpus))
+        run_corpus(corpus, names, tally)
+    return tally.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
