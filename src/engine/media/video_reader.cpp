@@ -5,8 +5,8 @@
 namespace aiditor::media {
 
 VideoReader::VideoReader(Input input, AVStream* stream, Decoder decoder, FrameIndex index)
-    : input_(std::move(input)), stream_(stream), decoder_(std::move(decoder)),
-      index_(std::move(index)) {}
+    : input_(std::move(input)), stream_(stream), geometry_(geometry_of(input_, *stream)),
+      decoder_(std::move(decoder)), index_(std::move(index)) {}
 
 Result<VideoReader> VideoReader::open(int fd, FrameIndex index) {
     auto input = TRY(Input::open(fd));

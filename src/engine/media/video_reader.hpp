@@ -3,6 +3,7 @@
 
 #include "engine/media/decoder.hpp"
 #include "engine/media/frame_index.hpp"
+#include "engine/media/geometry.hpp"
 #include "engine/media/input.hpp"
 
 #include <cstddef>
@@ -20,6 +21,7 @@ public:
     /// Errors: BadMedia when not a single picture can be decoded from there on.
     [[nodiscard]] Result<AVFrame const*> at(timeline::Time t);
 
+    [[nodiscard]] Geometry const& geometry() const { return geometry_; }
     [[nodiscard]] std::int64_t damaged_packets() const { return decoder_.damaged_packets(); }
 
 private:
@@ -33,6 +35,7 @@ private:
 
     Input input_;
     AVStream* stream_;
+    Geometry geometry_;
     Decoder decoder_;
     FrameIndex index_;
     PacketPtr packet_ = make_packet();

@@ -1,0 +1,97 @@
+#include "apps/aiditor_media/tasks.hpp"
+
+#include "engine/analyse/cue_builder.hpp"
+#include "engine/analyse/cue_names.hpp"
+#include "engine/ingest/scan.hpp"
+#include "engine/media/capabilities.hpp"
+#include "engine/render/render.hpp"
+
+#include <new>
+
+namespace aiditor::media_app {
+namespace {
+
+using sandbox::MediaRequest;
+using sandbox::ReportProgress;
+
+Result<sandbox::JobInput const*> only_input(MediaRequest const& request) {
+    if (request.inputs.size() != 1) return fail(ErrorCode::Internal, "the request needs exactly one input");
+    return &request.inputs.front();
+}
+
+Result<json::Value> probe(MediaRequest const& request, ReportProgress const& progress) {
+    auto const* input = TRY(only_input(request));
+    ingest::ScanSink sink;
+    sink.on_progress = progress;
+    return json::to_value(TRY(ingest::scan(input->fd, input->index_fd, sink)));
+}
+
+Result<json::Value> analyse(MediaRequest const& request, ReportProgress const& progress) {
+    auto const* input = TRY(only_input(request));
+    analyse::CueBuilder cues;
+    ingest::ScanSink const sink{
+        .on_sound = [&](timeline::Time start, std::span<float const> left, std::span<float const> right,
+                        int rate_hz) { cues.sound(start, left, right, rate_hz); },
+        .on_packet = [&](timeline::Time pts, std::uint32_t size, bool key) { cues.packet(pts, size, key); },
+        .on_key_picture = [&](timeline::Time pts, media::Thumbnail const& picture) { cues.key_picture(pts, picture); },
+        .on_progress = progress};
+    sandbox::Analysis analysis{.media = TRY(ingest::scan(input->fd, input->index_fd, sink)), .cues = {}};
+    analysis.cues.analyser = analyse::kAnalyser;
+    analysis.cues.duration_s = analysis.media.duration_s;
+    analysis.cues.rate_hz = analyse::kRateHz;
+    analysis.cues.cues = TRY(cues.finish(analysis.media.duration_s));
+    if (!analysis.cues.cues.empty())
+        analysis.cues.samples = static_cast<std::int64_t>(analysis.cues.cues.front().values.size());
+    return json::to_value(analysis);
+}
+
+Result<json::Value> render(MediaRequest const& request, ReportProgress const& progress) {
+    if (!request.render) return fail(ErrorCode::Internal, "the request has no plan");
+    auto const& asked = *request.render;
+    render::RenderJob job{.plan = asked.plan,
+                          .sources = {},
+                          .output_fds = asked.output_fds,
+                          .scratch_fd = asked.scratch_fd,
+                          .preset = asked.encode.preset,
+                          .crf = asked.encode.crf};
+    for (auto const& input : request.inputs)
+        job.sources.push_back({.fd = input.fd, .index_fd = input.index_fd, .name = input.name});
+    return json::to_value(TRY(render::render(job, progress)));
+}
+
+Result<json::Value> doctor() {
+    auto const rows = [](std::vector<media::Ability> const& abilities) {
+        std::vector<sandbox::Capability> out;
+        for (auto const& a : abilities) out.push_back({.name = a.name, .works = a.works, .detail = a.detail});
+        return out;
+    };
+    return json::to_value(sandbox::DoctorReport{.ffmpeg = media::library_versions(),
+                                                .containers = rows(media::containers()),
+                                                .decoders = rows(media::decoders()),
+                                                .encoders = rows(media::encoders())});
+}
+
+Result<json::Value> dispatch(MediaRequest const& request, ReportProgress const& progress) {
+    switch (request.task) {
+    case sandbox::MediaTask::Probe: return probe(request, progress);
+    case sandbox::MediaTask::Analyse: return analyse(request, progress);
+    case sandbox::MediaTask::Render: return render(request, progress);
+    case sandbox::MediaTask::Doctor: return doctor();
+    case sandbox::MediaTask::SelfTest: break;  // answered by the sandbox itself
+    }
+    return fail(ErrorCode::Internal, "the request names no task of this process");
+}
+
+}  // namespace
+
+Result<json::Value> run_task(MediaRequest const& request, ReportProgress const& progress) {
+    try {
+        return dispatch(request, progress);
+    } catch (std::bad_alloc const&) {
+        return fail(ErrorCode::LimitReached, "needs more memory than a clip may use; it is damaged or made to harm");
+    } catch (std::exception const& e) {
+        return fail(ErrorCode::Internal, e.what());
+    }
+}
+
+}  // namespace aiditor::media_app
