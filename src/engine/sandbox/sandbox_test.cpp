@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <gmock/gmock.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <thread>
@@ -274,6 +275,51 @@ TEST(MediaProcess, RunsManyAtOnce) {
         EXPECT_EQ(read[i], "clip " + std::to_string(i));
         ::close(fds[i]);
     }
+}
+
+TEST(MediaProcess, DiesWithItsParent) {
+    std::array<int, 2> alive{};
+    ASSERT_EQ(::pipe2(alive.data(), O_CLOEXEC), 0);
+    auto const parent = ::fork();
+    if (parent == 0) {
+        ::close(alive[0]);
+        auto job = act("hang after progress");
+        job.fds = {alive[1]};
+        (void)run(job, {}, [](double) { ::raise(SIGKILL); });
+        ::_exit(1);
+    }
+    ::close(alive[1]);
+    pollfd gone{alive[0], 0, 0};  // hangs up when the last holder, the child, has ended
+    EXPECT_EQ(::poll(&gone, 1, 10'000), 1);
+    ::close(alive[0]);
+    int status = 0;
+    ::waitpid(parent, &status, 0);
+    EXPECT_TRUE(WIFSIGNALED(status)) << "the child never reported progress";
+}
+
+TEST(MessageReader, TakesBytesOneByOne) {
+    wire::MessageReader reader;
+    auto const bytes = wire::encode(wire::Kind::Result, "{}") + wire::encode_progress(0.5);
+    std::vector<wire::Message> messages;
+    for (char const c : bytes) {
+        reader.feed({&c, 1});
+        auto message = reader.next();
+        ASSERT_TRUE(message);
+        if (*message) messages.push_back(**message);
+    }
+    ASSERT_EQ(messages.size(), 2U);
+    EXPECT_EQ(messages[0].payload, "{}");
+    EXPECT_EQ(wire::decode_progress(messages[1].payload), 0.5);
+    EXPECT_TRUE(reader.empty());
+}
+
+TEST(MessageReader, CutsLongErrorsBetweenCharacters) {
+    std::string accents;
+    for (int i = 0; i < 3000; ++i) accents += "\xC3\xA9";
+    auto const bytes = wire::encode_error({ErrorCode::BadMedia, "x" + accents});
+    auto const error = wire::decode_error(std::string_view(bytes).substr(8));
+    ASSERT_TRUE(error) << error.error().message;
+    EXPECT_EQ(error->message.size(), wire::kMaxErrorText - 1);
 }
 
 class Lie : public ::testing::TestWithParam<char const*> {};

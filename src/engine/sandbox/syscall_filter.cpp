@@ -104,28 +104,32 @@ private:
     bool ok_ = false;
 };
 
+scmp_arg_cmp argument_is(unsigned number, scmp_datum_t value) {
+    return {number, SCMP_CMP_EQ, value, 0};
+}
+scmp_arg_cmp argument_has(unsigned number, scmp_datum_t mask, scmp_datum_t value) {
+    return {number, SCMP_CMP_MASKED_EQ, mask, value};
+}
+
 void allow_with_checked_arguments(Filter& filter) {
     // Threads, but no process and no new namespace.
     constexpr scmp_datum_t kWorlds = CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET |
                                      CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
-    filter.allow(SCMP_SYS(clone),
-                 {SCMP_A0_64(SCMP_CMP_MASKED_EQ, CLONE_THREAD | kWorlds, CLONE_THREAD)});
+    filter.allow(SCMP_SYS(clone), {argument_has(0, CLONE_THREAD | kWorlds, CLONE_THREAD)});
     filter.refuse(SCMP_SYS(clone3), ENOSYS);
 
     // No new code: all libraries are loaded, and nothing that Aiditor uses compiles at run time.
-    filter.allow(SCMP_SYS(mmap), {SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)});
-    filter.allow(SCMP_SYS(mprotect), {SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)});
+    filter.allow(SCMP_SYS(mmap), {argument_has(2, PROT_EXEC, 0)});
+    filter.allow(SCMP_SYS(mprotect), {argument_has(2, PROT_EXEC, 0)});
 
     for (auto const command : {F_GETFD, F_GETFL})
-        filter.allow(SCMP_SYS(fcntl),
-                     {SCMP_A1_64(SCMP_CMP_EQ, static_cast<scmp_datum_t>(command))});
-    filter.allow(SCMP_SYS(prctl), {SCMP_A0_64(SCMP_CMP_EQ, PR_SET_NAME)});
-    filter.allow(SCMP_SYS(prctl), {SCMP_A0_64(SCMP_CMP_EQ, PR_GET_NAME)});
+        filter.allow(SCMP_SYS(fcntl), {argument_is(1, static_cast<scmp_datum_t>(command))});
+    for (auto const option : {PR_SET_NAME, PR_GET_NAME})
+        filter.allow(SCMP_SYS(prctl), {argument_is(0, static_cast<scmp_datum_t>(option))});
     // abort() and raise() reach only this process.
-    filter.allow(SCMP_SYS(tgkill),
-                 {SCMP_A0_64(SCMP_CMP_EQ, static_cast<scmp_datum_t>(::getpid()))});
+    filter.allow(SCMP_SYS(tgkill), {argument_is(0, static_cast<scmp_datum_t>(::getpid()))});
     // Reading its own limits (thread stacks), not changing them.
-    filter.allow(SCMP_SYS(prlimit64), {SCMP_A0_64(SCMP_CMP_EQ, 0), SCMP_A2_64(SCMP_CMP_EQ, 0)});
+    filter.allow(SCMP_SYS(prlimit64), {argument_is(0, 0), argument_is(2, 0)});
 }
 
 }  // namespace
