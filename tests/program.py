@@ -1,7 +1,7 @@
 """Runs the program under test the way a person does, and keeps it out of the person's cache.
 
-AIDITOR_BIN names the folder with `aiditor` and `aiditor-media`; AIDITOR_TEST_MEDIA the folder for
-generated clips. Both default to folders of this repository's build.
+AIDITOR_BIN names the folder with `aiditor` and `aiditor-media` (else AIDITOR_DEFAULT_BIN, which
+ctest sets, else the release build); AIDITOR_TEST_MEDIA the folder for generated clips.
 """
 import dataclasses
 import os
@@ -12,10 +12,10 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-BIN = pathlib.Path(os.environ.get("AIDITOR_BIN") or ROOT / "build" / "release" / "bin")
+BIN = pathlib.Path(os.environ.get("AIDITOR_BIN") or os.environ.get("AIDITOR_DEFAULT_BIN")
+                   or ROOT / "build" / "release" / "bin").resolve()
 MEDIA = pathlib.Path(os.environ.get("AIDITOR_TEST_MEDIA") or ROOT / "build" / "test-media")
 AIDITOR = BIN / "aiditor"
-EXIT_SKIPPED = 77  # SKIP_RETURN_CODE of ctest
 
 OK, USAGE, MISSING, BAD_MEDIA, BAD_JSON, NOTHING, UNWRITABLE, CHILD = 0, 2, 3, 4, 5, 6, 7, 8
 CANCELLED = 130
@@ -50,7 +50,8 @@ def environment(cache=None):
     """A C locale, no colours, and a cache of the test's own."""
     kept = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "TMPDIR")
             or k.endswith("SAN_OPTIONS")}
-    return kept | {"LC_ALL": "C.UTF-8", "NO_COLOR": "1", "AIDITOR_CACHE": str(cache or "/nonexistent")}
+    return kept | {"LC_ALL": "C.UTF-8", "NO_COLOR": "1",
+                   "AIDITOR_CACHE": str(cache or "/nonexistent")}
 
 
 def start(arguments, cache=None, wrapper=(), **options):

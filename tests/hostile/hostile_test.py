@@ -21,6 +21,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import program  # noqa: E402
 from hostile import canaries, make_corpus  # noqa: E402
+from hostile.seeds import seeds_folder  # noqa: E402
 
 LONGEST_S = 20
 MOST_MEMORY_BYTES = 2 << 30
@@ -45,18 +46,18 @@ def names_the_file(said, path):
 
 
 class Corpus:
-    def __init__(self, base):
-        self.base = base
+    def __init__(self, base, cache):
+        self.base, self.cache = base, cache
         self.folder = base / "corpus"
+        seeds = seeds_folder(base)
         self.port = canaries.WatchedPort()
-        self.victim = base / "seeds" / "victim.mp4"
+        self.victim = seeds / "victim.mp4"
         self.text = self.victim.with_suffix(".srt")
         lure = make_corpus.Lure(str(self.victim), str(self.text), self.port.number)
         self.cases = make_corpus.write_corpus(self.folder, lure)
         self.text.write_text("1\n00:00:00,000 --> 00:00:09,000\nCANARY-4711\n")
         shutil.copy(self.victim, base / "victim.mp4")  # for paths that go up one folder
-        self.good = base / "seeds" / "good.mp4"
-        self.cache = base / "cache"
+        self.good = seeds / "good.mp4"
         self.watch = canaries.WatchedFiles([self.victim, self.text, base / "victim.mp4"])
 
     def check(self, name):
@@ -138,9 +139,9 @@ def playable_frames(path):
 
 def attack_is_live(corpus):
     """The playlist does read the victim when the stock ffmpeg opens it: the test can fail."""
-    done = subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-i", corpus.folder / "playlist.mp4",
-                           "-frames:v", "1", "-f", "framemd5", "-"], capture_output=True,
-                          timeout=60, check=False)
+    done = subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-i",
+                           corpus.folder / "playlist.mp4", "-frames:v", "1", "-f", "framemd5", "-"],
+                          capture_output=True, timeout=60, check=False)
     touched = corpus.watch.touched()
     return [] if done.returncode == 0 and touched else ["the canary did not see ffmpeg read it"]
 
@@ -168,9 +169,9 @@ def run_corpus(corpus, names, tally):
 def main(wanted):
     program.require_program()
     tally = program.Tally("hostile corpus")
-    program.MEDIA.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=program.MEDIA) as base:
-        corpus = Corpus(pathlib.Path(base))
+    base = program.MEDIA / "hostile"
+    with tempfile.TemporaryDirectory() as cache:
+        corpus = Corpus(base, cache)
         names = [n for n in corpus.cases if not wanted or n in wanted]
         if not names:
             sys.exit(f"the corpus has none of: {' '.join(wanted)}")

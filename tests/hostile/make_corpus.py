@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Writes files that lie, cheat or are damaged, each with what the program has to do with it.
 
-usage: make_corpus.py FOLDER     writes FOLDER/*, seeds in FOLDER/../seeds, the victim beside them
+usage: make_corpus.py FOLDER     writes FOLDER/*, and seeds and the victim beside FOLDER
        make_corpus.py --list     shows names, expectations and what each file is
 Everything is derived from seeds of the ffmpeg command and a fixed random seed; under 20 MB.
 """
@@ -15,7 +15,7 @@ import zlib
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from hostile import containers as c  # noqa: E402
-from hostile.seeds import make_seeds  # noqa: E402
+from hostile.seeds import make_seeds, seeds_folder  # noqa: E402
 
 # What `aiditor probe` may answer. Either way a montage is made of the good clip beside it.
 REFUSED = {4}      # not a clip, or over a limit
@@ -66,7 +66,8 @@ for kind, text in {
     "elf": b"\x7fELF\x02\x01\x01" + b"\0" * 200, "json": b'{"schema":"aiditor.edit_plan/1"}',
     "sdp": b"v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nm=video 5004 RTP/AVP 96\n",
     "data_url": b"data:video/mp4;base64,AAAAIGZ0eXBpc29t\n", "nul": b"\0" * 5000,
-    "ansi": b"\x1b[2J\x1b[31mhello\x1b[0m\r\n" * 50, "webvtt": b"WEBVTT\n\n00:01.000 --> 00:02.000\nx\n",
+    "ansi": b"\x1b[2J\x1b[31mhello\x1b[0m\r\n" * 50,
+    "webvtt": b"WEBVTT\n\n00:01.000 --> 00:02.000\nx\n",
     "xbin": b"XBIN\x1a" + struct.pack("<HHBB", 80, 25, 16, 0) + b"\x20\x07" * 2000,
     "concat_script": b"ffconcat version 1.0\nfile '@VICTIM@'\n",
     "subfile": b"subfile,,start,0,end,0,,:@VICTIM@\n",
@@ -110,7 +111,8 @@ for seed, extension in (("x.flv", "mp4"), ("x.ogg", "mp4"), ("x.mpg", "ts"), ("x
     add(f"{seed[2:]}_named.{extension}", REFUSED, f"a {seed[2:]} file named .{extension}",
         lambda seeds, lure, rng, seed=seed: seeds[seed])
 for extension in ("mp4", "mkv", "ts", "avi"):
-    add(f"random.{extension}", REFUSED, "random bytes", lambda seeds, lure, rng: rng.randbytes(9999))
+    add(f"random.{extension}", REFUSED, "random bytes",
+        lambda seeds, lure, rng: rng.randbytes(9999))
 for seed in ("magicyuv.avi", "magicyuv.mkv", "utvideo.avi", "huffyuv.avi", "mjpeg.avi", "raw.avi",
              "flv1.avi", "prores.mov", "cfhd.mov", "png.mov", "rle.mov", "ffv1.mkv", "theora.mkv",
              "mpeg2.ts"):
@@ -250,8 +252,8 @@ add("box_size_huge.mp4", REFUSED, "a first box of 2^63 bytes",
     lambda seeds, lure, rng: struct.pack(">I4sQ", 1, b"ftyp", 1 << 63) + seeds["seed.mp4"])
 add("box_size_4.mp4", EITHER, "a box smaller than its header",
     lambda seeds, lure, rng: c.patch_box(seeds["seed.mp4"], b"moov/trak", -8, b"\0\0\0\4"))
-add("boxes_only.mp4", REFUSED, "two million empty boxes",
-    lambda seeds, lure, rng: c.box(b"ftyp", b"isom\0\0\2\0isom") + c.box(b"free") * 250_000)
+add("boxes_only.mp4", REFUSED, "50,000 empty boxes",
+    lambda seeds, lure, rng: c.box(b"ftyp", b"isom\0\0\2\0isom") + c.box(b"free") * 50_000)
 
 
 @case("nested_10000.mp4", REFUSED, "boxes nested 10,000 deep")
@@ -279,7 +281,8 @@ lie("stts_count.mp4", EITHER, "2^32 frames in one run", TABLE + b"stts", 8, BIG)
 lie("stts_entries.mp4", EITHER, "2^32 runs", TABLE + b"stts", 4, BIG)
 lie("stsc_lies.mp4", EITHER, "chunk 1 holds 2^32 samples", TABLE + b"stsc", 12, BIG)
 lie("stsc_entry.mp4", EITHER, "samples described by entry 77", TABLE + b"stsc", 16, b"\0\0\0\x4d")
-lie("stco_outside.mp4", EITHER, "samples behind the end of the file", TABLE + b"stco", 8, b"\x7f" * 8)
+lie("stco_outside.mp4", EITHER, "samples behind the end of the file", TABLE + b"stco", 8,
+    b"\x7f" * 8)
 lie("stco_entries.mp4", EITHER, "2^32 chunks", TABLE + b"stco", 4, BIG)
 lie("stss_lies.mp4", EITHER, "key frames that are none", TABLE + b"stss", 8, BIG)
 lie("stsd_size_0.mp4", EITHER, "a sample description of size 0", TABLE + b"stsd", -8, b"\0\0\0\0")
@@ -310,7 +313,7 @@ add("frame_rate_240000.mp4", EITHER, "a frame every microsecond", lambda seeds, 
     c.patch_box(c.patch_box(seeds["seed.mp4"], TABLE + b"stts", 12, b"\0\0\0\1"),
                 b"moov/trak/mdia/mdhd", 12, b"\0\x0f\x42\x40"))
 add("gap_2h.mp4", EITHER, "one frame lasts two hours", lambda seeds, lure, rng:
-    c.replace_box(seeds["seed.mp4"], TABLE + b"stts", c.full_box(b"stts", struct.pack(
+    c.replace_box(seeds["tail.mp4"], TABLE + b"stts", c.full_box(b"stts", struct.pack(
         ">IIIII", 2, 49, 512, 1, 7200 * 12800))))
 add("sound_only.mp4", REFUSED, "no video stream", lambda seeds, lure, rng: seeds["sound.mp4"])
 add("sound_only.ts", REFUSED, "no video stream", lambda seeds, lure, rng: seeds["sound.ts"])
@@ -341,7 +344,8 @@ def lie_mkv(name, allowed, about, identity, new, nth=0):
 lie_mkv("scale_0.mkv", EITHER, "time scale 0", "2AD7B1", b"\0\0\0")
 lie_mkv("scale_big.mkv", EITHER, "a tick of 16 ms", "2AD7B1", BIG[:3])
 lie_mkv("duration_nan.mkv", EITHER, "a duration that is no number", "4489", b"\x7f\xf8" + b"\0" * 6)
-lie_mkv("duration_huge.mkv", EITHER, "a duration of 1e300", "4489", b"\x7e\x37\xe4\x3c\x88\0\x75\x9c")
+lie_mkv("duration_huge.mkv", EITHER, "a duration of 1e300", "4489",
+        b"\x7e\x37\xe4\x3c\x88\0\x75\x9c")
 lie_mkv("sound_rate_nan.mkv", EITHER, "a sample rate that is no number", "B584", BIG * 2)
 
 
@@ -440,7 +444,8 @@ add("no_tables.ts", EITHER, "no PAT, no PMT", lambda seeds, lure, rng: b"".join(
 add("sync_only.ts", REFUSED, "sync bytes and nothing else", lambda seeds, lure, rng:
     (b"\x47\x1f\xff\x10" + b"\xff" * 184) * 3000)
 add("scrambled.ts", EITHER, "every packet says it is scrambled", lambda seeds, lure, rng: b"".join(
-    seeds["seed.ts"][i:i + 3] + bytes([seeds["seed.ts"][i + 3] | 0xC0]) + seeds["seed.ts"][i + 4:i + 188]
+    seeds["seed.ts"][i:i + 3] + bytes([seeds["seed.ts"][i + 3] | 0xC0])
+    + seeds["seed.ts"][i + 4:i + 188]
     for i in range(0, len(seeds["seed.ts"]), 188)))
 
 # ---- lies in AVI -------------------------------------------------------------------------------
@@ -470,8 +475,8 @@ lie_avi("sound_rate_4ghz.avi", EITHER, "4 GHz", b"strf", 12, BIG, 1)
 lie_avi("codec_xbin.avi", REFUSED, "XBIN by FourCC", b"strf", 24, b"XBIN")
 lie_avi("movie_size_0.avi", EITHER, "a movie list of size 0", b"movi", -4, b"\0\0\0\0")
 add("streams_10000.avi", REFUSED, "10,000 streams", lambda seeds, lure, rng: c.avi(
-    [c.avi_main_header(10_000)] + [c.avi_stream(b"vids", b"FMP4", 1, 25, 25, c.bitmap_header(b"FMP4"))]
-    * 10_000, [c.chunk(b"00dc", b"\0\0\1\xb6")]))
+    [c.avi_main_header(10_000)] + [c.avi_stream(
+        b"vids", b"FMP4", 1, 25, 25, c.bitmap_header(b"FMP4"))] * 10_000, [c.chunk(b"00dc", b"\0\0\1\xb6")]))
 add("nested_lists.avi", REFUSED, "lists nested 5,000 deep", lambda seeds, lure, rng:
     b"RIFF" + struct.pack("<I", 60_000) + b"AVI " + b"".join(
         b"LIST" + struct.pack("<I", 12 * (5_000 - i)) + b"hdrl" for i in range(5_000)))
@@ -481,10 +486,10 @@ add("frames_empty.avi", EITHER, "100,000 empty frames", lambda seeds, lure, rng:
 
 
 def write_corpus(folder, lure):
-    """Writes every case; returns {name: Case}. The seeds lie in FOLDER/../seeds."""
+    """Writes every case; returns {name: Case}. The seeds lie beside FOLDER and are kept."""
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    seeds = make_seeds(folder.parent / "seeds")
+    seeds = make_seeds(seeds_folder(folder.parent))
     for one in CASES:
         rng = random.Random("4711 " + one.name)
         (folder / one.name).write_bytes(one.build(seeds, lure, rng))
@@ -495,14 +500,15 @@ def main(arguments):
     if arguments == ["--list"]:
         for one in CASES:
             answer = {0: "used", 4: "refused"}
-            print(f"{one.name:<36}{' or '.join(answer[a] for a in sorted(one.allowed)):<18}{one.about}")
+            answers = " or ".join(answer[a] for a in sorted(one.allowed))
+            print(f"{one.name:<36}{answers:<18}{one.about}")
         print(f"{len(CASES)} files")
         return 0
     if len(arguments) != 1 or arguments[0].startswith("-"):
         print(__doc__)
         return 2
     folder = pathlib.Path(arguments[0]).resolve()
-    victim = folder.parent / "seeds" / "victim.mp4"
+    victim = seeds_folder(folder.parent) / "victim.mp4"
     cases = write_corpus(folder, Lure(str(victim), str(victim.with_suffix(".srt")), 9))
     size = sum((folder / name).stat().st_size for name in cases)
     print(f"{len(cases)} files, {size / 1e6:.1f} MB in {folder}")

@@ -1,4 +1,7 @@
 """Honest clips from the ffmpeg command, which the corpus then damages."""
+import hashlib
+import os
+import pathlib
 import subprocess
 
 PICTURE = ["-f", "lavfi", "-i", "testsrc2=d=2:s=160x90:r=25"]
@@ -63,13 +66,19 @@ SEEDS = {
 }
 
 
+def seeds_folder(base):
+    """Changes with the recipes, so that old seeds are not taken for new ones."""
+    return pathlib.Path(base) / ("seeds-" + hashlib.sha256(repr(SEEDS).encode()).hexdigest()[:8])
+
+
 def make_seeds(folder):
     """Writes what is missing; returns {name: bytes}."""
+    folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     for name, arguments in SEEDS.items():
         path = folder / name
         if not path.exists():
-            part = path.with_name("part-" + name)
+            part = path.with_name(f"part-{os.getpid()}-{name}")
             subprocess.run(["ffmpeg", "-nostdin", "-y", "-loglevel", "error", *arguments,
                             "-fflags", "+bitexact", "-flags:v", "+bitexact", part],
                            check=True, timeout=60)

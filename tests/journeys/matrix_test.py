@@ -5,8 +5,6 @@ usage: matrix_test.py [NAME ...]       e.g. matrix_test.py mp4-h264-vfr; no name
 Generates missing clips first. Keeps the outputs of failed cases in AIDITOR_TEST_MEDIA/failed.
 """
 import concurrent.futures
-import json
-import os
 import pathlib
 import shutil
 import sys
