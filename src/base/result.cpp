@@ -44,6 +44,11 @@ Error Error::while_doing(std::string_view context) && {
 }
 
 std::string_view code_name(ErrorCode code) { return row_of(code).name; }
+ErrorCode code_of_name(std::string_view name) {
+    for (auto const& row : kCodes)
+        if (row.name == name) return row.code;
+    return ErrorCode::Internal;
+}
 int exit_status(ErrorCode code) { return row_of(code).exit_status; }
 
 }  // namespace aiditor

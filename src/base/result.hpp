@@ -11,16 +11,16 @@ namespace aiditor {
 
 /// What the caller can do about a failure. Numbers are public (JSON output): never renumber.
 enum class ErrorCode : std::uint16_t {
-    Internal = 1,       ///< our own bug
-    Usage = 2,          ///< the command line or an option is wrong
-    NotFound = 1000,    ///< no such file
-    Unreadable = 1001,  ///< the file exists but cannot be read
-    BadMedia = 1002,    ///< not a video that Aiditor can use
-    LimitReached = 1003,  ///< larger, longer or more numerous than a named limit allows
-    BadJson = 1004,       ///< a JSON value is malformed or has wrong keys
-    NothingToDo = 1005,   ///< no input left that could make a montage
-    Unwritable = 2000,    ///< the output cannot be written
-    DiskFull = 2001,      ///< no space left for the output
+    Internal = 1,          ///< our own bug
+    Usage = 2,             ///< the command line or an option is wrong
+    NotFound = 1000,       ///< no such file
+    Unreadable = 1001,     ///< the file exists but cannot be read
+    BadMedia = 1002,       ///< not a video that Aiditor can use
+    LimitReached = 1003,   ///< larger, longer or more numerous than a named limit allows
+    BadJson = 1004,        ///< a JSON value is malformed or has wrong keys
+    NothingToDo = 1005,    ///< no input left that could make a montage
+    Unwritable = 2000,     ///< the output cannot be written
+    DiskFull = 2001,       ///< no space left for the output
     OutputIsInput = 2002,  ///< writing would overwrite an input
     SandboxFailed = 3000,  ///< the confined media process could not be started
     ChildCrashed = 3001,   ///< the media process died; the file is suspect
@@ -46,6 +46,8 @@ using Result = std::expected<T, Error>;
 
 /// The name used in JSON output, e.g. "bad_media".
 [[nodiscard]] std::string_view code_name(ErrorCode code);
+/// The code of such a name; Internal for a text that is none.
+[[nodiscard]] ErrorCode code_of_name(std::string_view name);
 
 /// The process exit status for a failure; the table is in docs/cli.md.
 [[nodiscard]] int exit_status(ErrorCode code);
@@ -54,16 +56,16 @@ using Result = std::expected<T, Error>;
 
 /// Evaluates to the value of a Result, or returns its error from the enclosing function.
 /// A statement expression, which g++ and clang both have; it must not be used in coroutines.
-#define TRY(...)                                                                    \
-    __extension__({                                                                 \
-        auto&& try_result = (__VA_ARGS__);                                          \
-        if (!try_result) return std::unexpected(std::move(try_result).error());     \
-        std::move(*try_result);                                                     \
+#define TRY(...)                                                                \
+    __extension__({                                                             \
+        auto&& try_result = (__VA_ARGS__);                                      \
+        if (!try_result) return std::unexpected(std::move(try_result).error()); \
+        std::move(*try_result);                                                 \
     })
 
 /// The same for Result<void>.
-#define TRY_VOID(...)                                                               \
-    do {                                                                            \
-        if (auto&& try_result = (__VA_ARGS__); !try_result)                         \
-            return std::unexpected(std::move(try_result).error());                  \
+#define TRY_VOID(...)                                              \
+    do {                                                           \
+        if (auto&& try_result = (__VA_ARGS__); !try_result)        \
+            return std::unexpected(std::move(try_result).error()); \
     } while (false)

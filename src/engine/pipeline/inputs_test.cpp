@@ -1,0 +1,198 @@
+#include "engine/pipeline/inputs.hpp"
+
+#include "engine/pipeline/stage_progress.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+
+namespace aiditor::pipeline {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class Remembering final : public Reporter {
+public:
+    void started(Stage, Work const&) override {}
+    void progress(Stage, double fraction) override { fractions.push_back(fraction); }
+    void finished(Stage, Work const&) override {}
+    void note(std::string const& text) override { notes.push_back(text); }
+    void problem(ClipProblem const& p) override { problems.push_back(p); }
+
+    std::vector<double> fractions;
+    std::vector<std::string> notes;
+    std::vector<ClipProblem> problems;
+};
+
+class Folder : public ::testing::Test {
+protected:
+    Folder() {
+        std::string name = fs::temp_directory_path() / "aiditor-inputs-XXXXXX";
+        folder_ = ::mkdtemp(name.data());
+    }
+    ~Folder() override { fs::remove_all(folder_); }
+
+    [[nodiscard]] std::string at(std::string const& name) const { return folder_ / name; }
+    std::string put(std::string const& name, std::string const& text) const {
+        std::ofstream(at(name)) << text;
+        return at(name);
+    }
+    static std::vector<std::string> names(InputSet const& inputs) {
+        std::vector<std::string> out;
+        for (auto const& clip : inputs.clips) out.push_back(fs::path(clip.file).filename());
+        return out;
+    }
+
+    fs::path folder_;
+    Remembering told_;
+};
+
+using ListInputs = Folder;
+using IdentifyClips = Folder;
+using CacheFolder = Folder;
+
+TEST_F(ListInputs, a_folder_gives_its_videos_in_natural_order) {
+    for (auto const* name :
+         {"clip10.mp4", "clip2.MP4", "Clip1.mkv", ".hidden.mp4", "notes.txt", "a.ts"})
+        put(name, "x");
+    fs::create_directory(at("sub.mp4"));
+    auto const inputs = list_inputs({folder_}, told_);
+    ASSERT_TRUE(inputs);
+    EXPECT_THAT(names(*inputs), ElementsAre("a.ts", "Clip1.mkv", "clip2.MP4", "clip10.mp4"));
+}
+
+TEST_F(ListInputs, files_keep_the_order_in_which_they_were_named) {
+    auto const b = put("b.mp4", "x"), a = put("a.bin", "y");
+    EXPECT_THAT(names(*list_inputs({b, a}, told_)), ElementsAre("b.mp4", "a.bin"));
+}
+
+TEST_F(ListInputs, what_cannot_be_used_is_a_problem_of_its_own) {
+    ::mkfifo(at("fifo.mp4").c_str(), 0600);
+    fs::create_directory(at("empty"));
+    auto const good = put("good.mp4", "x"), empty = put("empty.mp4", "");
+    auto const strange = put("\xFFname.mp4", "x");
+    auto const inputs =
+        list_inputs({good, at("none.mp4"), at("fifo.mp4"), empty, strange, at("empty")}, told_);
+    ASSERT_TRUE(inputs);
+    EXPECT_THAT(names(*inputs), ElementsAre("good.mp4"));
+    std::vector<std::string> codes;
+    for (auto const& p : inputs->problems) codes.push_back(p.code);
+    EXPECT_THAT(codes,
+                ElementsAre("not_found", "unreadable", "bad_media", "unreadable", "not_found"));
+    EXPECT_EQ(told_.problems.size(), 5U);
+    EXPECT_THAT(inputs->problems[3].message, HasSubstr("\\xFFname.mp4"));
+}
+
+TEST_F(ListInputs, with_no_usable_input_the_error_gives_the_reasons) {
+    auto const one = list_inputs({at("none.mp4")}, told_);
+    ASSERT_FALSE(one);
+    EXPECT_EQ(one.error().code, ErrorCode::NotFound);
+    auto const two = list_inputs({at("none.mp4"), put("empty.mp4", "")}, told_);
+    ASSERT_FALSE(two);
+    EXPECT_EQ(two.error().code, ErrorCode::NothingToDo);
+    EXPECT_THAT(two.error().message, HasSubstr("none.mp4"));
+    EXPECT_THAT(two.error().message, HasSubstr("empty.mp4"));
+    EXPECT_EQ(list_inputs({}, told_).error().code, ErrorCode::Usage);
+}
+
+TEST_F(IdentifyClips, the_same_content_is_taken_once) {
+    auto inputs = list_inputs(
+        {put("a.mp4", "same"), put("b.mp4", "same"), put("c.mp4", "other"), at("a.mp4")}, told_);
+    ASSERT_TRUE(identify_clips(*inputs, {}, told_, {}));
+    EXPECT_THAT(names(*inputs), ElementsAre("a.mp4", "c.mp4"));
+    EXPECT_THAT(told_.notes, ElementsAre(HasSubstr("b.mp4: same content"), HasSubstr("a.mp4")));
+    EXPECT_EQ(told_.fractions.back(), 1);
+    EXPECT_TRUE(std::ranges::is_sorted(told_.fractions));
+}
+
+TEST_F(IdentifyClips, a_clip_that_changes_meanwhile_is_noticed) {
+    auto inputs = list_inputs({put("a.mp4", "before"), put("b.mp4", "b")}, told_);
+    put("a.mp4", "longer than before");
+    ASSERT_TRUE(identify_clips(*inputs, {}, told_, {}));
+    EXPECT_THAT(names(*inputs), ElementsAre("b.mp4"));
+    EXPECT_THAT(told_.problems[0].message, HasSubstr("changed while"));
+}
+
+TEST_F(IdentifyClips, a_stop_request_ends_it) {
+    auto inputs = list_inputs({put("a.mp4", "x")}, told_);
+    std::stop_source stop;
+    stop.request_stop();
+    EXPECT_EQ(identify_clips(*inputs, {}, told_, stop.get_token()).error().code,
+              ErrorCode::Cancelled);
+}
+
+TEST(NaturalOrder, compares_numbers_as_numbers_and_letters_without_case) {
+    std::vector<std::string> names{"b1", "a10", "A2", "a02", "a", "a2b", "10", "9"};
+    std::ranges::sort(names, natural_less);
+    EXPECT_THAT(names, ElementsAre("9", "10", "a", "A2", "a02", "a2b", "a10", "b1"));
+}
+
+TEST_F(CacheFolder, gives_back_what_was_put) {
+    auto const cache = Cache::open(at("new/folder")).value();
+    EXPECT_FALSE(cache.get("key"));
+    cache.put("key", "value\n\0more");
+    EXPECT_EQ(cache.get("key").value(), "value\n\0more");
+    EXPECT_FALSE(Cache().get("key"));
+}
+
+TEST_F(CacheFolder, a_damaged_entry_is_as_good_as_none) {
+    auto const cache = Cache::open(folder_).value();
+    cache.put("key", "value");
+    std::fstream(at("key"), std::ios::in | std::ios::out | std::ios::ate) << "x";
+    EXPECT_FALSE(cache.get("key"));
+    put("key", "");
+    EXPECT_FALSE(cache.get("key"));
+    put("key", "aiditor-cache/1 short");
+    EXPECT_FALSE(cache.get("key"));
+    cache.put("key", "again");
+    EXPECT_EQ(cache.get("key"), "again");
+}
+
+TEST_F(CacheFolder, a_kept_file_is_checked_against_its_hash) {
+    auto const cache = Cache::open(folder_).value();
+    auto file = cache.new_file("index").value();
+    ASSERT_TRUE(write_all(file.fd(), "abc", "index"));
+    ASSERT_TRUE(file.publish());
+    auto const abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    EXPECT_TRUE(cache.find_file("index", abc));
+    put("index", "abd");
+    EXPECT_FALSE(cache.find_file("index", abc));
+}
+
+TEST_F(CacheFolder, forgets_what_was_used_longest_ago) {
+    auto const cache = Cache::open(folder_).value();
+    cache.put("old", std::string(1000, 'x'));
+    cache.put("new", std::string(1000, 'x'));
+    fs::last_write_time(at("old"), fs::file_time_type::clock::now() - std::chrono::hours(1));
+    cache.trim(1500);
+    EXPECT_FALSE(cache.get("old"));
+    EXPECT_TRUE(cache.get("new"));
+}
+
+TEST_F(CacheFolder, an_impossible_folder_is_refused_with_a_remedy) {
+    put("file", "x");
+    auto const cache = Cache::open(at("file/sub"));
+    ASSERT_FALSE(cache);
+    EXPECT_THAT(cache.error().message, HasSubstr("--no-cache"));
+}
+
+TEST(StageProgress, weighs_clips_by_size_and_never_falls) {
+    Remembering told;
+    InputSet inputs;
+    inputs.clips.resize(2);
+    inputs.clips[0].facts.size_bytes = 300;
+    inputs.clips[1].facts.size_bytes = 100;
+    StageProgress progress(told, Stage::Analyse, inputs);
+    progress.clip(0, 0.5);
+    progress.clip(1, 1);
+    progress.clip(0, 0.2);
+    progress.clip(0, 7);
+    EXPECT_THAT(told.fractions, ElementsAre(0.375, 0.625, 0.625, 1));
+}
+
+}  // namespace
+}  // namespace aiditor::pipeline
