@@ -476,7 +476,8 @@ lie_avi("codec_xbin.avi", REFUSED, "XBIN by FourCC", b"strf", 24, b"XBIN")
 lie_avi("movie_size_0.avi", EITHER, "a movie list of size 0", b"movi", -4, b"\0\0\0\0")
 add("streams_10000.avi", REFUSED, "10,000 streams", lambda seeds, lure, rng: c.avi(
     [c.avi_main_header(10_000)] + [c.avi_stream(
-        b"vids", b"FMP4", 1, 25, 25, c.bitmap_header(b"FMP4"))] * 10_000, [c.chunk(b"00dc", b"\0\0\1\xb6")]))
+        b"vids", b"FMP4", 1, 25, 25, c.bitmap_header(b"FMP4"))] * 10_000,
+    [c.chunk(b"00dc", b"\0\0\1\xb6")]))
 add("nested_lists.avi", REFUSED, "lists nested 5,000 deep", lambda seeds, lure, rng:
     b"RIFF" + struct.pack("<I", 60_000) + b"AVI " + b"".join(
         b"LIST" + struct.pack("<I", 12 * (5_000 - i)) + b"hdrl" for i in range(5_000)))
