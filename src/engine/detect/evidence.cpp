@@ -18,6 +18,8 @@ constexpr timeline::Time kShort = timeline::seconds(90);
 
 /// -80 dBFS: a band that is usually quieter than this has no level of its own worth a ratio.
 constexpr double kBandFloor = 1e-4;
+/// What the analyser reports for silence, the gate of EBU R 128.
+constexpr float kSilenceLufs = -70;
 constexpr double kLowestZ = -2, kHighestZ = 6;
 constexpr double kMadToSigma = 1.4826;
 constexpr double kGrain = 1024;
@@ -74,9 +76,16 @@ double median_of(Column& values) {
     return *middle;
 }
 
+/// Digital silence says nothing about a clip: its sound counts as missing.
+bool silent(CueTrack const& track) {
+    return std::ranges::none_of(track.find("audio.loudness_lufs@1"),
+                                [](float lufs) { return lufs > kSilenceLufs; });
+}
+
 /// A cue as doubles; missing everywhere when the track does not have it.
 Column cue(CueTrack const& track, std::string_view name) {
     Column out(static_cast<std::size_t>(track.samples), kMissing);
+    if (name.starts_with("audio.") && silent(track)) return out;
     auto const values = track.find(name);
     for (std::size_t i = 0; i < values.size(); ++i)
         if (std::isfinite(values[i])) out[i] = static_cast<double>(values[i]);
@@ -172,8 +181,9 @@ private:
         auto const middle = median_of(all);
         if (std::isnan(middle)) return;
         for (auto& x : all) x = std::abs(x - middle);
-        auto const scale =
-            std::max({kMadToSigma * median_of(all), rule.least_scale, rule.least_share * middle});
+        auto const least = std::max(rule.least_scale, rule.least_share * middle);
+        bool const changes = *std::ranges::max_element(all) > least;
+        auto const scale = std::max(kMadToSigma * median_of(all), least);
         for (std::size_t k = 0; k < members_.size(); ++k) {
             auto& evidence = out[members_[k]];
             bool measured = false;
@@ -183,7 +193,7 @@ private:
                 auto const z = std::clamp((curves[k][i] - middle) / scale, kLowestZ, kHighestZ);
                 evidence.parts[g][i] = quantised(rule.weight * z);
             }
-            if (measured) evidence.weight += rule.weight;
+            if (measured && changes) evidence.weight = std::max(evidence.weight, rule.weight);
         }
     }
 
@@ -205,6 +215,10 @@ void add_ending(CueTrack const& track, Evidence& evidence) {
 }
 
 }  // namespace
+
+double weight_of(Group group) {
+    return group == Group::Ending ? kEndingWeight : kRules[at(group)].weight;
+}
 
 std::vector<Evidence> weigh(std::span<CueTrack const> tracks) {
     std::vector<Evidence> out(tracks.size());

@@ -17,6 +17,9 @@ inline constexpr int kRateHz = 5;
 enum class Group : std::uint8_t { Burst, Loudness, Fullness, Stream, Picture, Ending };
 inline constexpr std::size_t kGroups = 6;
 
+/// How much a group counts: its part of the score per robust standard deviation.
+[[nodiscard]] double weight_of(Group group);
+
 /// One clip on the 5-Hz grid.
 struct Evidence {
     /// By group: its part of the score, a multiple of 1/1024, so that sums are exact and equal
@@ -24,7 +27,8 @@ struct Evidence {
     std::array<std::vector<double>, kGroups> parts;
     std::vector<double> score;  ///< the sum of the parts
     std::vector<double> onset;  ///< burst before smoothing, >= 0; 0 where missing
-    /// Sum of the weights of the groups (the place aside) that were measured in this clip.
+    /// The largest weight among the groups (the place aside) that were measured in this clip and
+    /// that change at all; 0 when there is nothing to judge.
     double weight = 0;
 };
 

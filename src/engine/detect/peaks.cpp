@@ -37,6 +37,30 @@ Moment grow(std::span<double const> score, std::vector<bool> const& taken, std::
     return m;
 }
 
+std::size_t middle_of_equals(std::span<double const> score, std::vector<bool> const& taken,
+                             std::size_t first) {
+    auto last = first;
+    while (last + 1 < score.size() && !taken[last + 1] && score[last + 1] == score[first]) ++last;
+    return first + (last - first) / 2;
+}
+
+/// Whether the curve falls by `least_fall` on the way to the nearest better moment on each side.
+bool stands_apart(std::span<double const> score, std::vector<Moment> const& better,
+                  std::size_t best, double least_fall) {
+    std::size_t before = 0, after = score.size();  // [before, after) holds no better one
+    bool has_before = false, has_after = false;
+    for (auto const& m : better) {
+        if (m.best < best && m.best >= before) before = m.best, has_before = true;
+        if (m.best > best && m.best < after) after = m.best, has_after = true;
+    }
+    auto const falls = [&](std::size_t from, std::size_t to) {
+        auto const lowest = *std::min_element(score.begin() + static_cast<std::ptrdiff_t>(from),
+                                              score.begin() + static_cast<std::ptrdiff_t>(to));
+        return score[best] - lowest >= least_fall;
+    };
+    return (!has_before || falls(before, best)) && (!has_after || falls(best, after));
+}
+
 std::vector<Moment> joined(std::vector<Moment> const& moments, std::span<double const> score) {
     std::vector<Moment> out;
     for (auto const& next : moments) {
@@ -58,7 +82,7 @@ std::vector<Moment> joined(std::vector<Moment> const& moments, std::span<double 
 }  // namespace
 
 std::vector<Moment> find_moments(std::span<double const> score, std::span<double const> onset,
-                                 std::span<double const> floor) {
+                                 std::span<double const> floor, double least_fall) {
     std::vector<std::size_t> order(score.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::erase_if(order, [&](std::size_t i) { return score[i] < floor[i]; });
@@ -67,12 +91,13 @@ std::vector<Moment> find_moments(std::span<double const> score, std::span<double
 
     std::vector<bool> taken(score.size(), false);
     std::vector<Moment> moments;
-    for (auto const best : order) {
-        if (taken[best]) continue;
-        auto m = grow(score, taken, best);
+    for (auto const first : order) {
+        if (taken[first]) continue;
+        auto m = grow(score, taken, middle_of_equals(score, taken, first));
         std::fill(taken.begin() + static_cast<std::ptrdiff_t>(m.from),
                   taken.begin() + static_cast<std::ptrdiff_t>(m.to), true);
         if (m.to - m.from < std::min(kLeastLength, score.size())) continue;
+        if (!stands_apart(score, moments, m.best, least_fall)) continue;
         m.peak = decisive(onset, m);
         moments.push_back(m);
     }

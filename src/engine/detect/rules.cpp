@@ -24,8 +24,9 @@ constexpr std::array<GroupName, kGroups> kNames{{{"burst", "burst"},
                                                  {"ending", "ending"}}};
 constexpr auto kEnding = static_cast<std::size_t>(Group::Ending);
 
-/// A moment begins where the groups that were measured stand out by this z on weighted average.
-constexpr double kLeastZ = 1;
+/// A moment begins where one group stands out by two robust standard deviations, or several by
+/// less. Between two moments the score falls by at least one.
+constexpr double kLeastZ = 2, kLeastFallZ = 1;
 
 Time sample_start(std::size_t i) {
     return timeline::frame_start(static_cast<std::int64_t>(i), {kRateHz, 1});
@@ -42,8 +43,8 @@ timeline::Highlight describe(Evidence const& evidence, Moment const& m, Time dur
     for (std::size_t g = 0; g < kGroups; ++g) {
         auto const part = evidence.parts[g][m.best];
         out.why[kNames[g].group] = part;
-        if (g != kEnding && part > largest) {
-            largest = part;
+        if (auto const z = part / weight_of(static_cast<Group>(g)); g != kEnding && z > largest) {
+            largest = z;
             dominant = g;
         }
     }
@@ -60,8 +61,10 @@ timeline::ClipHighlights judge(CueTrack const& track, Evidence const& evidence) 
     out.curve.values = evidence.score;
     // The place alone never makes a moment: it is added to what must be reached.
     auto floor = evidence.parts[kEnding];
-    for (auto& x : floor) x += std::max(kLeastZ * evidence.weight, 1e-3);
-    for (auto const& m : find_moments(evidence.score, evidence.onset, floor))
+    for (auto& x : floor) x += kLeastZ * evidence.weight;
+    if (evidence.weight == 0) return out;
+    for (auto const& m :
+         find_moments(evidence.score, evidence.onset, floor, kLeastFallZ * evidence.weight))
         out.highlights.push_back(describe(evidence, m, track.duration_s));
     return out;
 }

@@ -14,8 +14,9 @@
 /// nothing. `why` holds every group; the parts add up to the score exactly (as doubles, added in
 /// the order of the map).
 ///
-/// `kind` is the group with the largest part, the place aside: "burst", "loud" (loudness), "full"
-/// (fullness), "motion" (stream), "change" (picture); "ending" when no other part is positive.
+/// `kind` is the group that stands out most (the largest part for its weight), the place aside:
+/// "burst", "loud" (loudness), "full" (fullness), "motion" (stream), "change" (picture); "ending"
+/// when no other part is positive.
 
 #include "engine/detect/detector.hpp"
 
