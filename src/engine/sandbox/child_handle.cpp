@@ -117,6 +117,7 @@ Result<ChildHandle> ChildHandle::start(std::filesystem::path const& program,
     std::array<char*, 2> const argv{name.data(), nullptr};
     auto variables = environment();
     std::vector<char*> envp;
+    envp.reserve(variables.size() + 1);
     for (auto& variable : variables) envp.push_back(variable.data());
     envp.push_back(nullptr);
     if (int const error = plan.spawn(child.pid_, program.c_str(), argv.data(), envp.data())) {

@@ -21,10 +21,12 @@
 
 // AddressSanitizer's leak check starts a process that traces this one, which the sandbox forbids;
 // it would fail every run. The libraries' leaks are checked in their rooms' own tests.
-extern "C" char const* __asan_default_options();  // NOLINT(bugprone-reserved-identifier)
+// NOLINTBEGIN(readability-identifier-naming, bugprone-reserved-identifier): the sanitizers' names
+extern "C" char const* __asan_default_options();
 extern "C" char const* __asan_default_options() { return "detect_leaks=0"; }
 // Reads what the sanitizer needs from /proc while it still can.
-extern "C" void __sanitizer_sandbox_on_notify(void*) __attribute__((weak));  // NOLINT
+extern "C" void __sanitizer_sandbox_on_notify(void*) __attribute__((weak));
+// NOLINTEND(readability-identifier-naming, bugprone-reserved-identifier)
 
 namespace aiditor::sandbox {
 namespace {

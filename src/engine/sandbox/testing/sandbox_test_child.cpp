@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <limits>
 #include <map>
+#include <poll.h>
 #include <stdexcept>
 #include <sys/mman.h>
 #include <thread>
@@ -84,7 +85,7 @@ json::Value allocate(std::size_t bytes) {
 }
 
 [[noreturn]] void wait_for_death() {
-    while (true) ::usleep(1'000'000);
+    while (true) ::poll(nullptr, 0, -1);
 }
 
 using Act = Result<json::Value> (*)(MediaRequest const&, ReportProgress const&);
