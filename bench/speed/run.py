@@ -40,16 +40,23 @@ def measured(command, cwd=None, env=None):
             "peak_mb": usage.ru_maxrss / 1024}
 
 
-def compare(ours, theirs, runs):
-    """Both by turns, so that the machine's moods meet both; medians and their ratio."""
-    rounds = [(measured(ours), measured(theirs)) for _ in range(runs)]
-    result = {"ours": shlex.join(map(str, ours)), "theirs": shlex.join(map(str, theirs))}
+def compare(ours, theirs, runs, result=None):
+    """Both by turns, so that the machine's moods meet both; medians and their ratio.
+
+    `result` is our output: taken away before each run, because what is finished is not made again.
+    """
+    rounds = []
+    for _ in range(runs):
+        if result:
+            result.unlink(missing_ok=True)
+        rounds.append((measured(ours), measured(theirs)))
+    found = {"ours": shlex.join(map(str, ours)), "theirs": shlex.join(map(str, theirs))}
     for key in ("wall_s", "cpu_s"):
         mine, other = ([r[i][key] for r in rounds] for i in (0, 1))
-        result[key] = {"ours": statistics.median(mine), "theirs": statistics.median(other),
-                       "ours_all": mine, "theirs_all": other,
-                       "ratio": statistics.median(other) / statistics.median(mine)}
-    return result
+        found[key] = {"ours": statistics.median(mine), "theirs": statistics.median(other),
+                      "ours_all": mine, "theirs_all": other,
+                      "ratio": statistics.median(other) / statistics.median(mine)}
+    return found
 
 
 def machine():
@@ -177,10 +184,11 @@ def render(options):
     rows = {}
     for form in ("landscape", "portrait"):
         path, plan = plan_with_cuts(options, form)
-        ours = [AIDITOR, "render", path, "-o", options.work / "ours.mp4"]
+        made = options.work / "ours.mp4"
+        ours = [AIDITOR, "render", path, "-o", made]
         theirs = one_ffmpeg_command(plan, options.work / "theirs.mp4", options.threads)
         rows[form] = {"clips": len(plan["clips"]), "frames": plan["frames"],
-                      "threads": options.threads, **compare(ours, theirs, options.runs)}
+                      "threads": options.threads, **compare(ours, theirs, options.runs, made)}
         print(f"  {form}: {1 / rows[form]['wall_s']['ratio']:.2f}x ffmpeg's time", flush=True)
     return rows
 
