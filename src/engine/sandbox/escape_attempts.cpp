@@ -306,14 +306,15 @@ constexpr std::array kKernelWays{
         }},
 };
 
+constexpr std::array kWalls{EPERM, EACCES, ENOSYS};
+constexpr std::array kNothingThere{ENOENT,       EROFS,         EBADF,          ENETUNREACH,
+                                   EAFNOSUPPORT, EADDRNOTAVAIL, EPROTONOSUPPORT};
+
 /// Whether the kernel's answer is that of a wall. For a path that exists on every system, "not
 /// there" is one too: it is not there in an empty root.
 bool is_denial(int error, bool path_or_network) {
-    constexpr std::array walls{EPERM, EACCES, ENOSYS};
-    constexpr std::array nothing_there{ENOENT,       EROFS,         EBADF,          ENETUNREACH,
-                                       EAFNOSUPPORT, EADDRNOTAVAIL, EPROTONOSUPPORT};
-    return std::ranges::find(walls, error) != walls.end() ||
-           (path_or_network && std::ranges::find(nothing_there, error) != nothing_there.end());
+    return std::ranges::find(kWalls, error) != kWalls.end() ||
+           (path_or_network && std::ranges::find(kNothingThere, error) != kNothingThere.end());
 }
 
 template <std::size_t N>

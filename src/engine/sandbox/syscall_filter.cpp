@@ -111,11 +111,12 @@ scmp_arg_cmp argument_has(unsigned number, scmp_datum_t mask, scmp_datum_t value
     return {number, SCMP_CMP_MASKED_EQ, mask, value};
 }
 
+constexpr scmp_datum_t kWorlds = CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET |
+                                 CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+
 void allow_with_checked_arguments(Filter& filter) {
     // Threads, but no process and no new namespace.
-    constexpr scmp_datum_t worlds = CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET |
-                                    CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
-    filter.allow(SCMP_SYS(clone), {argument_has(0, CLONE_THREAD | worlds, CLONE_THREAD)});
+    filter.allow(SCMP_SYS(clone), {argument_has(0, CLONE_THREAD | kWorlds, CLONE_THREAD)});
     filter.refuse(SCMP_SYS(clone3), ENOSYS);
 
     // No new code: all libraries are loaded, and nothing that Aiditor uses compiles at run time.
