@@ -1,0 +1,175 @@
+#include "apps/aiditor/options.hpp"
+#include "apps/aiditor/show.hpp"
+#include "apps/aiditor/stage_input.hpp"
+#include "engine/pipeline/stage_progress.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <gmock/gmock.h>
+
+namespace aiditor::app {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using timeline::Format;
+
+Result<std::variant<Options, Text>> parse(std::vector<char const*> words) {
+    words.insert(words.begin(), "aiditor");
+    return parse_command_line(static_cast<int>(words.size()), words.data());
+}
+
+Options options_of(std::vector<char const*> const& words) {
+    auto const parsed = parse(words);
+    EXPECT_TRUE(parsed) << parsed.error().message;
+    return parsed ? std::get<Options>(*parsed) : Options{};
+}
+
+/// The message of a refused command line.
+std::string refusal(std::vector<char const*> const& words) {
+    auto const parsed = parse(words);
+    if (parsed) return "accepted";
+    EXPECT_EQ(parsed.error().code, ErrorCode::Usage);
+    return parsed.error().message;
+}
+
+TEST(CommandLine, montage_has_the_documented_defaults) {
+    auto const o = options_of({"montage", "a.mp4", "clips", "-o", "out.mp4"});
+    EXPECT_EQ(o.command, Command::Montage);
+    EXPECT_THAT(o.inputs, ElementsAre("a.mp4", "clips"));
+    EXPECT_EQ(o.output, "out.mp4");
+    EXPECT_EQ(o.plan.length, timeline::seconds(60));
+    EXPECT_THAT(o.plan.formats, ElementsAre(Format::Landscape));
+    EXPECT_EQ(o.encode.preset, "veryfast");
+    EXPECT_EQ(o.encode.crf, 20);
+    EXPECT_TRUE(o.plan.fill && o.use_cache && !o.json);
+}
+
+TEST(CommandLine, formats_repeat_without_swallowing_inputs) {
+    auto const o = options_of(
+        {"montage", "--format", "portrait", "a.mp4", "--format", "square", "-o", "o.mp4", "b.mp4"});
+    EXPECT_THAT(o.plan.formats, ElementsAre(Format::Portrait, Format::Square));
+    EXPECT_THAT(o.inputs, ElementsAre("a.mp4", "b.mp4"));
+}
+
+TEST(CommandLine, reads_every_planning_option) {
+    auto const o = options_of({"plan",       "-",
+                               "--duration", "1:30",
+                               "--order",    "score",
+                               "--lead-in",  "3",
+                               "--lead-out", "0.5",
+                               "--no-fill",  "--transition",
+                               "crossfade",  "--transition-length",
+                               "1",          "--resolution",
+                               "720",        "--detector",
+                               "rules",      "--no-cache",
+                               "--jobs",     "3",
+                               "--json"});
+    EXPECT_EQ(o.plan.length, timeline::seconds(90));
+    EXPECT_EQ(o.plan.order, edit::Order::Score);
+    EXPECT_EQ(o.plan.lead_in, timeline::seconds(3));
+    EXPECT_EQ(o.plan.lead_out, timeline::milliseconds(500));
+    EXPECT_FALSE(o.plan.fill);
+    EXPECT_EQ(o.plan.transition, timeline::TransitionKind::Crossfade);
+    EXPECT_EQ(o.plan.transition_length, timeline::seconds(1));
+    EXPECT_EQ(o.plan.short_side, 720);
+    EXPECT_TRUE(o.json && !o.use_cache);
+    EXPECT_EQ(o.jobs, 3U);
+    EXPECT_THAT(o.inputs, ElementsAre("-"));
+}
+
+TEST(CommandLine, refuses_what_makes_no_sense_and_says_what_does) {
+    EXPECT_THAT(refusal({}), HasSubstr("--help"));
+    EXPECT_THAT(refusal({"montag", "a"}), HasSubstr("--help"));
+    EXPECT_THAT(refusal({"montage", "a"}), HasSubstr("--output"));
+    EXPECT_THAT(refusal({"montage", "-o", "o.mp4"}), HasSubstr("INPUT"));
+    EXPECT_THAT(refusal({"montage", "a", "-o", "o.mp4", "--format", "round"}),
+                HasSubstr("landscape, portrait, square"));
+    EXPECT_THAT(refusal({"plan", "a", "--order", "random"}), HasSubstr("time, score"));
+    EXPECT_THAT(refusal({"detect", "a", "--detector", "magic"}), HasSubstr("rules"));
+    EXPECT_THAT(refusal({"montage", "a", "-o", "o.mp4", "--preset", "warp"}),
+                HasSubstr("veryfast"));
+    EXPECT_THAT(refusal({"montage", "a", "-o", "o.mp4", "--crf", "52"}), HasSubstr("0 (best)"));
+    for (auto const* length : {"0", "-5", "nan", "inf", "1e9", "", "soon", "1:75", "43201", "60x"})
+        EXPECT_THAT(refusal({"plan", "a", "--duration", length}), HasSubstr("--duration"))
+            << length;
+}
+
+TEST(CommandLine, help_is_text_with_examples_and_exit_status) {
+    auto const help = parse({"--help"});
+    ASSERT_TRUE(help);
+    EXPECT_THAT(std::get<Text>(*help).text, HasSubstr("aiditor montage clips/ -o best.mp4"));
+    EXPECT_THAT(std::get<Text>(*help).text, HasSubstr("130 stopped"));
+    EXPECT_THAT(std::get<Text>(parse({"montage", "--help"}).value()).text, HasSubstr("--lead-in"));
+    EXPECT_THAT(std::get<Text>(parse({"--version"}).value()).text, HasSubstr("aiditor "));
+}
+
+TEST(Duration, reads_seconds_and_clock_times) {
+    auto const s = [](char const* text) {
+        return timeline::to_seconds(parse_duration(text, "-d").value());
+    };
+    EXPECT_EQ(s("90"), 90);
+    EXPECT_EQ(s("1.5"), 1.5);
+    EXPECT_EQ(s("2:05.5"), 125.5);
+    EXPECT_EQ(s("1:00:00"), 3600);
+    for (auto const* text : {"1.5:00", "1:60", "1:2:3:4", ":", "1:", "-1", "1e400", "0x10"})
+        EXPECT_FALSE(parse_duration(text, "-d")) << text;
+}
+
+TEST(OutputNames, several_formats_get_a_suffix_each) {
+    EXPECT_THAT(output_names("o.mp4", {Format::Portrait}), ElementsAre("o.mp4"));
+    EXPECT_THAT(output_names("d/o.mp4", {Format::Landscape, Format::Portrait, Format::Square}),
+                ElementsAre("d/o.mp4", "d/o-portrait.mp4", "d/o-square.mp4"));
+}
+
+TEST(Why, is_told_in_words_largest_first) {
+    EXPECT_EQ(show_why({{"burst", 6}, {"loudness", 3}, {"stream", 1}, {"picture", -2}}),
+              "sudden sound 60 %, loudness 30 %, motion 10 %");
+    EXPECT_EQ(show_why({}), "");
+}
+
+class StageInputFiles : public ::testing::Test {
+protected:
+    StageInputFiles() {
+        std::string name = std::filesystem::temp_directory_path() / "aiditor-stage-XXXXXX";
+        folder_ = ::mkdtemp(name.data());
+    }
+    ~StageInputFiles() override { std::filesystem::remove_all(folder_); }
+    [[nodiscard]] Result<StageInput> read(std::string const& text) const {
+        std::ofstream(folder_ / "value.json") << text;
+        pipeline::Silent silent;
+        return read_stage_input({folder_ / "value.json"}, silent);
+    }
+    std::filesystem::path folder_;
+};
+
+TEST_F(StageInputFiles, a_value_is_known_by_its_schema) {
+    auto const found =
+        read(json::to_text(timeline::Highlights{.detector = "rules/1", .clips = {}}));
+    ASSERT_TRUE(found) << found.error().message;
+    EXPECT_TRUE(std::holds_alternative<timeline::Highlights>(*found));
+    auto const set = read(json::to_text(pipeline::AnalysisSet{}));
+    ASSERT_TRUE(set) << set.error().message;
+    EXPECT_TRUE(std::holds_alternative<pipeline::AnalysisSet>(*set));
+}
+
+TEST_F(StageInputFiles, a_wrong_value_names_file_and_place) {
+    auto const message = [&](std::string const& text) {
+        auto const value = read(text);
+        EXPECT_FALSE(value);
+        EXPECT_EQ(value.error().code, ErrorCode::BadJson);
+        EXPECT_THAT(value.error().message, HasSubstr("value.json: "));
+        return value.error().message;
+    };
+    EXPECT_THAT(message("{"), HasSubstr("line 1"));
+    EXPECT_THAT(message("[1]"), HasSubstr("at /schema: must be \"aiditor.analysis_set/1\""));
+    EXPECT_THAT(message(R"({"schema": "aiditor.highlights/1", "detector": "x", "clipz": []})"),
+                HasSubstr("at /clips: is missing"));
+    EXPECT_THAT(
+        message(R"({"schema": "aiditor.highlights/1", "detector": "x", "clips": [], "more": 1})"),
+        HasSubstr("at /more: is not a known key"));
+}
+
+}  // namespace
+}  // namespace aiditor::app

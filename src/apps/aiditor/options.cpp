@@ -1,0 +1,248 @@
+#include "apps/aiditor/options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <cmath>
+#include <fmt/format.h>
+
+namespace aiditor::app {
+
+namespace {
+
+using timeline::Time;
+
+constexpr char const* kAbout =
+    "Raw gameplay in, a montage worth posting out.\n"
+    "Everything runs on this machine; nothing is sent anywhere.";
+
+constexpr char const* kExamples = R"(
+Examples:
+  aiditor montage clips/ -o best.mp4                 one minute of the best moments
+  aiditor montage match.mkv -o short.mp4 --duration 30 --format portrait
+  aiditor detect match.mkv -o found.json             what was found, and why
+  aiditor plan found.json -o plan.json               change either file by hand ...
+  aiditor render plan.json -o best.mp4               ... and make the film of it
+  aiditor doctor                                     what this machine can do
+
+Exit status:
+  0 done               5 a JSON value is wrong          8 the media process failed
+  2 wrong command line 6 no usable input is left       70 a fault in Aiditor itself
+  3 file not readable  7 the output cannot be written 130 stopped (Ctrl-C)
+  4 not a usable video
+The manual is docs/cli.md.)";
+
+constexpr double kMostSeconds = 9e6;
+
+/// What CLI11 fills in before it is checked and converted.
+struct Raw {
+    std::string length = "60", lead_in, lead_out, transition_length;
+    std::string order = "time", detector = "rules", transition = "cut";
+    std::vector<std::string> formats;
+    int short_side = 1080;
+    bool no_fill = false, no_cache = false;
+};
+
+template <class E>
+Result<E> enum_option(std::string const& text, std::string_view option) {
+    auto const value = json::from_value<E>(json::Value(text));
+    if (value) return *value;
+    // The reader says "at the top: must be one of ..."; on a command line the option is the place.
+    auto const& message = value.error().message;
+    auto const list = message.find("must be");
+    return fail(ErrorCode::Usage,
+                fmt::format("{} {}: {}", option, text,
+                            list == std::string::npos ? message : message.substr(list)));
+}
+
+Result<> read_plan_options(Raw const& raw, edit::PlanOptions& plan) {
+    plan.length = TRY(parse_duration(raw.length, "--duration"));
+    if (plan.length <= Time{} || timeline::seconds(12 * 3600) < plan.length)
+        return fail(ErrorCode::Usage, fmt::format("--duration {}: must be above 0 and at most 12 "
+                                                  "hours",
+                                                  raw.length));
+    if (!raw.lead_in.empty()) plan.lead_in = TRY(parse_duration(raw.lead_in, "--lead-in"));
+    if (!raw.lead_out.empty()) plan.lead_out = TRY(parse_duration(raw.lead_out, "--lead-out"));
+    if (!raw.transition_length.empty())
+        plan.transition_length = TRY(parse_duration(raw.transition_length, "--transition-length"));
+    plan.order = TRY(enum_option<edit::Order>(raw.order, "--order"));
+    plan.transition = TRY(enum_option<timeline::TransitionKind>(raw.transition, "--transition"));
+    plan.short_side = raw.short_side;
+    plan.fill = !raw.no_fill;
+    if (!raw.formats.empty()) plan.formats.clear();
+    for (auto const& name : raw.formats)
+        plan.formats.push_back(TRY(enum_option<timeline::Format>(name, "--format")));
+    if (raw.detector != "rules")
+        return fail(ErrorCode::Usage,
+                    fmt::format("--detector {}: must be rules, the only one so far", raw.detector));
+    return {};
+}
+
+Result<> check_encode(sandbox::EncodeSettings const& encode) {
+    constexpr std::array presets{"ultrafast", "superfast", "veryfast", "faster",  "fast",
+                                 "medium",    "slow",      "slower",   "veryslow"};
+    if (std::ranges::find(presets, encode.preset) == presets.end())
+        return fail(ErrorCode::Usage, fmt::format("--preset {}: must be one of {}", encode.preset,
+                                                  fmt::join(presets, ", ")));
+    if (encode.crf < 0 || encode.crf > 51)
+        return fail(ErrorCode::Usage,
+                    fmt::format("--crf {}: must be from 0 (best) to 51 (smallest)", encode.crf));
+    return {};
+}
+
+void add_common(CLI::App& sub, Options& options, Raw& raw) {
+    sub.add_flag("--json", options.json,
+                 "Progress as one JSON object a line on standard error, the result as JSON on "
+                 "standard output");
+    sub.add_flag("--no-cache", raw.no_cache, "Measure everything anew and keep nothing");
+    sub.add_option("--jobs", options.jobs,
+                   "Clips worked on at once (default: the cores, at most 4)")
+        ->check(CLI::Range(1U, 64U));
+}
+
+void add_plan(CLI::App& sub, Raw& raw) {
+    auto* group = sub.add_option_group("What is shown");
+    group->add_option("--duration", raw.length, "Length: seconds or M:SS")->capture_default_str();
+    group
+        ->add_option("--format", raw.formats,
+                     "landscape (default), portrait or square; may be given several times")
+        ->allow_extra_args(false);
+    group->add_option("--order", raw.order, "time: as it happened; score: best first")
+        ->capture_default_str();
+    group->add_option("--lead-in", raw.lead_in, "Seconds kept before each peak (default 2.5)");
+    group->add_option("--lead-out", raw.lead_out, "Seconds kept after each peak (default 1.5)");
+    group->add_option("--transition", raw.transition, "cut or crossfade")->capture_default_str();
+    group->add_option("--transition-length", raw.transition_length,
+                      "Seconds a crossfade takes (default 0.5)");
+    group->add_flag("--no-fill", raw.no_fill,
+                    "Highlights only: end early rather than add other material");
+    group->add_option("--resolution", raw.short_side, "Short side of the picture in pixels")
+        ->capture_default_str();
+}
+
+void add_detect(CLI::App& sub, Raw& raw) {
+    sub.add_option("--detector", raw.detector, "How highlights are found: rules")
+        ->capture_default_str();
+}
+
+void add_encode(CLI::App& sub, Options& options) {
+    auto* group = sub.add_option_group("How it is encoded");
+    group->add_option("--preset", options.encode.preset, "x264 preset, ultrafast to veryslow")
+        ->capture_default_str();
+    group->add_option("--crf", options.encode.crf, "x264 quality, 0 (best) to 51 (smallest)")
+        ->capture_default_str();
+}
+
+CLI::App* add_stage(CLI::App& app, char const* name, char const* about, char const* inputs,
+                    Options& options) {
+    auto* sub = app.add_subcommand(name, about);
+    sub->add_option("INPUT", options.inputs, inputs)->required();
+    return sub;
+}
+
+struct Stages {
+    CLI::App *montage, *probe, *analyse, *detect, *plan, *render, *doctor;
+};
+
+Stages add_stages(CLI::App& app, Options& options) {
+    constexpr char const* media = "Video files or folders of them";
+    Stages s{};
+    s.montage = add_stage(app, "montage", "Make a montage of the best moments", media, options);
+    s.probe = add_stage(app, "probe", "Say what each clip is", media, options);
+    s.analyse = add_stage(app, "analyse", "Measure sound and pictures", media, options);
+    s.detect = add_stage(app, "detect", "Find highlights and say why",
+                         "Videos, folders, or what `analyse` wrote (a .json file, or -)", options);
+    s.plan =
+        add_stage(app, "plan", "Choose exactly what is shown",
+                  "Videos, folders, or what `analyse` or `detect` wrote (.json, or -)", options);
+    s.render = add_stage(app, "render", "Make the film of a plan",
+                         "What `plan` wrote (.json, or -), or anything `plan` takes", options);
+    s.doctor = app.add_subcommand("doctor", "Say what this machine can do");
+    return s;
+}
+
+Command command_of(Stages const& s) {
+    std::pair<CLI::App*, Command> const all[] = {
+        {s.montage, Command::Montage}, {s.probe, Command::Probe}, {s.analyse, Command::Analyse},
+        {s.detect, Command::Detect},   {s.plan, Command::Plan},   {s.render, Command::Render},
+        {s.doctor, Command::Doctor}};
+    for (auto const& [sub, command] : all)
+        if (sub->parsed()) return command;
+    return Command::Doctor;
+}
+
+}  // namespace
+
+Result<std::variant<Options, Text>> parse_command_line(int argc, char const* const* argv) {
+    Options options;
+    Raw raw;
+    CLI::App app(kAbout, "aiditor");
+    app.footer(kExamples);
+    app.set_version_flag("--version", "aiditor " AIDITOR_VERSION);
+    app.require_subcommand(1);
+    auto const s = add_stages(app, options);
+    for (auto* sub : {s.montage, s.probe, s.analyse, s.detect, s.plan, s.render, s.doctor})
+        add_common(*sub, options, raw);
+    for (auto* sub : {s.montage, s.detect, s.plan, s.render}) add_detect(*sub, raw);
+    for (auto* sub : {s.montage, s.plan, s.render}) add_plan(*sub, raw);
+    for (auto* sub : {s.montage, s.render}) {
+        add_encode(*sub, options);
+        sub->add_option("-o,--output", options.output, "The film, an .mp4 file")->required();
+    }
+    for (auto* sub : {s.probe, s.analyse, s.detect, s.plan})
+        sub->add_option("-o,--output", options.output, "JSON file; - is standard output")
+            ->capture_default_str();
+    try {
+        app.parse(argc, argv);
+    } catch (CLI::CallForHelp const&) {
+        for (auto* sub : app.get_subcommands()) return Text{sub->help()};
+        return Text{app.help()};
+    } catch (CLI::CallForVersion const& version) {
+        return Text{std::string(version.what()) + "\n"};
+    } catch (CLI::ParseError const& e) {
+        return fail(ErrorCode::Usage,
+                    std::string(e.what()) + "; `aiditor --help` shows what can be typed");
+    }
+    options.command = command_of(s);
+    options.use_cache = !raw.no_cache;
+    TRY_VOID(read_plan_options(raw, options.plan));
+    TRY_VOID(check_encode(options.encode));
+    return options;
+}
+
+Result<Time> parse_duration(std::string const& text, std::string_view option) {
+    double total = 0;
+    std::string_view rest = text;
+    for (int fields = 1;; ++fields) {
+        auto const colon = rest.find(':');
+        auto const field = rest.substr(0, colon);
+        double x = 0;
+        auto const [end, ec] = std::from_chars(field.data(), field.data() + field.size(), x);
+        bool const whole = colon == std::string_view::npos || x == std::floor(x);
+        if (ec != std::errc() || end != field.data() + field.size() || !std::isfinite(x) || x < 0 ||
+            !whole || (fields > 1 && x >= 60) || fields > 3)
+            return fail(
+                ErrorCode::Usage,
+                fmt::format("{} {}: must be seconds (90, 1.5) or M:SS (1:30)", option, text));
+        total = total * 60 + x;
+        if (colon == std::string_view::npos) break;
+        rest.remove_prefix(colon + 1);
+    }
+    if (total > kMostSeconds)
+        return fail(ErrorCode::Usage, fmt::format("{} {}: is too long", option, text));
+    return timeline::from_seconds(total);
+}
+
+std::vector<std::string> output_names(std::string const& output,
+                                      std::vector<timeline::Format> const& formats) {
+    std::vector<std::string> names;
+    for (auto const format : formats) {
+        auto name = output;
+        if (formats.size() > 1 && format != timeline::Format::Landscape && name.ends_with(".mp4"))
+            name.insert(name.size() - 4,
+                        format == timeline::Format::Portrait ? "-portrait" : "-square");
+        names.push_back(std::move(name));
+    }
+    return names;
+}
+
+}  // namespace aiditor::app

@@ -1,0 +1,44 @@
+#pragma once
+/// The command line as a value.
+
+#include "engine/edit/plan_montage.hpp"
+#include "engine/sandbox/media_request.hpp"
+
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace aiditor::app {
+
+enum class Command : std::uint8_t { Montage = 1, Probe, Analyse, Detect, Plan, Render, Doctor };
+
+struct Options {
+    Command command = Command::Montage;
+    std::vector<std::string> inputs;
+    std::string output = "-";
+    bool json = false;
+    bool use_cache = true;
+    unsigned jobs = 0;  ///< 0: chosen by the pipeline
+    edit::PlanOptions plan;
+    sandbox::EncodeSettings encode;
+};
+
+/// Shown to the user instead of running anything: help or the version.
+struct Text {
+    std::string text;
+};
+
+/// Errors: Usage, with what to type instead.
+[[nodiscard]] Result<std::variant<Options, Text>> parse_command_line(int argc,
+                                                                     char const* const* argv);
+
+/// Seconds ("90", "1.5") or minutes and hours ("1:30", "1:02:03.5"). Errors: Usage naming `option`.
+[[nodiscard]] Result<timeline::Time> parse_duration(std::string const& text,
+                                                    std::string_view option);
+
+/// The files that a render into `output` makes: `output` itself for landscape or for a single
+/// format, else with "-portrait" or "-square" before ".mp4".
+[[nodiscard]] std::vector<std::string> output_names(std::string const& output,
+                                                    std::vector<timeline::Format> const& formats);
+
+}  // namespace aiditor::app
