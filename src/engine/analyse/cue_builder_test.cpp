@@ -255,7 +255,8 @@ TEST(CueBuilder, EveryValueLiesInItsRegisteredRange) {
     Columns const c(builder);
     for (auto const& info : kCues)
         for (auto const x : c[info.id])
-            EXPECT_TRUE(std::isnan(x) || (x >= info.low && x <= info.high)) << info.name << " " << x;
+            EXPECT_TRUE(std::isnan(x) || (x >= info.low && x <= info.high))
+                << info.name << " " << x;
 }
 
 TEST(CueBuilder, TimesOutsideTheLimitsTakeNoMemoryAndDoNoHarm) {

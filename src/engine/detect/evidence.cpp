@@ -25,7 +25,7 @@ constexpr double kMadToSigma = 1.4826;
 constexpr double kGrain = 1024;
 
 /// Replay buffers are saved just after the moment: full weight in the last 10 s, none before 40 s.
-constexpr double kEndingFull_s = 10, kEndingNone_s = 40, kEndingWeight = 1;
+constexpr double kEndingFullSeconds = 10, kEndingNoneSeconds = 40, kEndingWeight = 1;
 
 /// How a group's curve becomes evidence. `least_scale` is the smallest spread worth noticing, in
 /// the unit of the curve: in a recording where less than this happens, nothing stands out.
@@ -207,7 +207,8 @@ void add_ending(CueTrack const& track, Evidence& evidence) {
     auto const duration_s = timeline::to_seconds(track.duration_s);
     for (std::size_t i = 0; i < evidence.score.size(); ++i) {
         auto const left_s = duration_s - (static_cast<double>(i) + 0.5) / kRateHz;
-        auto const share = (kEndingNone_s - left_s) / (kEndingNone_s - kEndingFull_s);
+        auto const share =
+            (kEndingNoneSeconds - left_s) / (kEndingNoneSeconds - kEndingFullSeconds);
         auto const part = quantised(kEndingWeight * std::clamp(share, 0.0, 1.0));
         evidence.parts[at(Group::Ending)][i] = part;
         evidence.score[i] += part;

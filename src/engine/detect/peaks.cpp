@@ -86,8 +86,9 @@ std::vector<Moment> find_moments(std::span<double const> score, std::span<double
     std::vector<std::size_t> order(score.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::erase_if(order, [&](std::size_t i) { return score[i] < floor[i]; });
-    std::ranges::stable_sort(order,
-                             [&](std::size_t a, std::size_t b) { return score[a] > score[b]; });
+    std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
+        return score[a] != score[b] ? score[a] > score[b] : a < b;
+    });
 
     std::vector<bool> taken(score.size(), false);
     std::vector<Moment> moments;
