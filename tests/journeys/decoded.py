@@ -100,9 +100,10 @@ class Decoded:
         """Width and height of the white disc of frame i, in pixels."""
         x, y, radius = make_clips.Layout(self.width, self.height).disc()
         luma = self.picture(i)[0]
-        reach = int(radius * 1.15)  # stays clear of the bar code and the patches
+        reach = int(radius * 1.25)  # stays clear of the bar code and the patches
         def length(line):
-            return float(np.clip((line.astype(float) - 64) / (200 - 64), 0, 1).sum())
+            ground, white = np.concatenate([line[:3], line[-3:]]).mean(), line[len(line) // 2]
+            return float(np.clip((line - ground) / max(white - ground, 1), 0, 1).sum())
         across = luma[int(y) - 2:int(y) + 2, int(x) - int(radius * 2):int(x) + int(radius * 2)]
         down = luma[int(y) - reach:int(y) + reach, int(x) - 2:int(x) + 2]
         return length(across.mean(0)), length(down.mean(1))

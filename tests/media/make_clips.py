@@ -49,8 +49,8 @@ VARIANTS = {
     "surround": {"channels": 6},                # the beep is in the centre channel alone
     "silent": {"channels": 0},
     "twotracks": {"tracks": 2},                 # the second: other beeps at other times
-    "latesound": {"drop": f"lt(pts*tb,{LATE_SOUND_S})"},
-    "gaps": {"drop": f"between(pts*tb,{GAP_S[0]},{GAP_S[1]})"},
+    "latesound": {"without_sound_s": (0, LATE_SOUND_S)},
+    "gaps": {"without_sound_s": GAP_S},
     "hdr10": {"colour": "pq"},
     "hlg": {"colour": "hlg"},
     "fullrange": {"colour": "full"},
@@ -229,7 +229,7 @@ MUXERS = {"mp4": "mp4", "mov": "mov", "mkv": "matroska", "webm": "webm", "avi": 
 
 def spec_of(container, codec, variant):
     spec = {"name": variant, "size": (320, 180), "rate": (30, 1), "channels": 2, "tracks": 1,
-            "colour": "untagged", "rotate": 0, "drop": "", "vfr": False, "stored_width": 0,
+            "colour": "untagged", "rotate": 0, "without_sound_s": None, "vfr": False, "stored_width": 0,
             "bframes": 0 if container == "avi" or codec == "mpeg4" else 2}
     return spec | VARIANTS[variant]
 
@@ -301,8 +301,9 @@ def ffmpeg_command(container, codec, spec, sounds, out):
         filters.append(f"setsar={spec['size'][0]}/{spec['stored_width']}")
     if filters:
         command += ["-vf", ",".join(filters)]
+    command += ["-fps_mode", "passthrough"]  # or AVI gets a frame twice
     if spec["vfr"]:
-        command += ["-fps_mode", "passthrough", "-enc_time_base", "1:120"]
+        command += ["-enc_time_base", "1:120"]
     command += ["-c:v"] + PICTURE_CODECS[codec] + ["-threads", "1"]
     if codec == "h264":
         command += ["-bf", str(spec["bframes"])]
@@ -315,8 +316,12 @@ def ffmpeg_command(container, codec, spec, sounds, out):
         command += [option, value]
     if sounds:
         command += ["-c:a"] + sound_codec(container, codec, spec)
-    if spec["drop"]:
-        command += ["-bsf:a", "noise=drop='" + spec["drop"].replace(",", "\\,") + "'"]
+    if spec["without_sound_s"]:  # by packet numbers: the filter's own time base is not the packets'
+        frame = 960 if "libopus" in command else 1024
+        first, last = (round(t * SOUND_HZ / frame) for t in spec["without_sound_s"])
+        command += ["-bsf:a", f"noise=drop='between(n\\,{first}\\,{last})'"]
+    if container == "ts" and spec["without_sound_s"]:
+        command += ["-pes_payload_size", "0"]  # or frames from both sides share a time stamp
     command += ["-metadata", f"title={CANARY}", "-metadata", f"comment={CANARY}",
                 "-metadata", "creation_time=2001-02-03T04:05:06Z",
                 "-metadata", "location=+48.8584+002.2945/", "-metadata", f"artist={CANARY}",
