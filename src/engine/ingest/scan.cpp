@@ -49,6 +49,7 @@ public:
 private:
     Result<> open_taps();
     Result<> on_video(AVPacket const& packet);
+    void find_origin(std::int64_t pts, bool key, bool hidden);
     void on_audio(AVPacket const& packet);
     void on_key(AVPacket const& packet, Time at);
     Result<timeline::MediaInfo> answer();
@@ -67,6 +68,7 @@ private:
     std::vector<media::PacketPtr> early_sound_;
     std::optional<media::Decoder> sketcher_;
     std::optional<std::int64_t> origin_;
+    std::optional<bool> key_hidden_;  ///< of the key picture that comes before the origin
     std::optional<Time> last_key_picture_;
     std::int64_t frames_ = 0, keys_ = 0, undated_ = 0;
     bool interlaced_ = false;
@@ -113,13 +115,7 @@ Result<> Scan::on_video(AVPacket const& packet) {
         pts = origin_.value_or(0);
         ++undated_;
     }
-    // Nothing before the first key picture can be decoded, so the clip starts there.
-    if (!origin_ && key && !hidden) {
-        origin_ = pts;
-        for (auto const& early : early_sound_)
-            if (early) tap_->add(early.get());
-        early_sound_.clear();
-    }
+    find_origin(pts, key, hidden);
     media::IndexEntry entry{.pts = pts,
                             .dts = dts != AV_NOPTS_VALUE ? dts : pts,
                             .pos = packet.pos,
@@ -137,6 +133,23 @@ Result<> Scan::on_video(AVPacket const& packet) {
     if (sink_.on_packet) sink_.on_packet(at, entry.size, key);
     if (key && sketcher_ && (!last_key_picture_ || at - *last_key_picture_ >= kKeyPictureEvery)) on_key(packet, at);
     return {};
+}
+
+/// Clip time 0 is the first picture that can be shown. Nothing before the first key picture can be
+/// decoded; a clip cut without re-encoding begins with a hidden key picture, and what is shown
+/// first is then the least of the times that follow it.
+void Scan::find_origin(std::int64_t pts, bool key, bool hidden) {
+    constexpr std::int64_t kReorderDepth = 32;
+    if (key && !origin_) key_hidden_ = hidden;
+    if (hidden || !key_hidden_) return;
+    if (origin_) {
+        if (*key_hidden_ && frames_ < kReorderDepth) origin_ = std::min(*origin_, pts);
+        return;
+    }
+    origin_ = pts;
+    for (auto const& early : early_sound_)
+        if (early) tap_->add(early.get());
+    early_sound_.clear();
 }
 
 void Scan::on_key(AVPacket const& packet, Time at) {

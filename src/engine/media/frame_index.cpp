@@ -8,7 +8,6 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
-#include <sys/stat.h>
 #include <type_traits>
 #include <unistd.h>
 
@@ -76,13 +75,13 @@ std::size_t FrameIndex::key_before(timeline::Time t) const {
 Result<FrameIndex> FrameIndex::load(int fd) {
     auto const bad = [] { return fail(ErrorCode::Internal, "the frame index is damaged; run again with --no-cache"); };
     Header header, want;
-    struct stat st {};
-    if (fstat(fd, &st) != 0 || !read_at(fd, &header, sizeof header, 0)) return bad();
+    auto const size = lseek(fd, 0, SEEK_END);
+    if (!read_at(fd, &header, sizeof header, 0)) return bad();
     FrameIndex index;
     if (header.magic != want.magic || header.count < 1 || header.count > kMaxPackets ||
         header.base_num < 1 || header.base_den < 1 || header.base_num > INT32_MAX ||
         header.base_den > INT32_MAX ||
-        st.st_size != static_cast<std::int64_t>(sizeof header) + header.count * 32)
+        size != static_cast<std::int64_t>(sizeof header) + header.count * 32)
         return bad();
     index.time_base = {header.base_num, header.base_den};
     index.origin = header.origin;

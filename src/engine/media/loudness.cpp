@@ -16,7 +16,10 @@ void LoudnessMeter::Free::operator()(void* state) const {
     ebur128_destroy(&typed);
 }
 
-LoudnessMeter::LoudnessMeter() : state_(ebur128_init(2, 48'000, EBUR128_MODE_I | EBUR128_MODE_TRUE_PEAK)) {
+LoudnessMeter::LoudnessMeter(Measure measure)
+    : state_(ebur128_init(2, 48'000,
+                          measure == Measure::Loudness ? EBUR128_MODE_I
+                                                       : EBUR128_MODE_I | EBUR128_MODE_TRUE_PEAK)) {
     if (!state_) throw std::bad_alloc();
 }
 

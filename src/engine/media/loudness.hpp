@@ -11,11 +11,13 @@ namespace aiditor::media {
 /// Source: EBU R 128 and ITU-R BS.1770-4 (gated integrated loudness, 4x oversampled true peak).
 class LoudnessMeter {
 public:
-    LoudnessMeter();
+    /// Peaks between samples cost several times what loudness costs.
+    enum class Measure : std::uint8_t { Loudness = 1, LoudnessAndPeak };
+    explicit LoudnessMeter(Measure measure);
     void add(std::span<float const> interleaved);
     /// LUFS of everything added; empty for silence or under 400 ms.
     [[nodiscard]] std::optional<double> integrated_lufs() const;
-    /// dBTP; empty for digital silence.
+    /// dBTP; empty for digital silence, and when only loudness is measured.
     [[nodiscard]] std::optional<double> true_peak_dbtp() const;
 
 private:

@@ -144,9 +144,10 @@ Result<> PictureFit::rebuild(AVFrame const& source, SourceForm const& form) {
     if (placed.crop_width != display_w || placed.crop_height != display_h) chain += crop;
     chain += scale_and_convert(tags, placed.width, placed.height) + "format=yuv420p,setsar=1";
     if (placed.backdrop) {
-        // A blurred backdrop: shrunk to a few pixels and blown up again, then darkened.
-        chain += fmt::format(",split[front][back];[back]scale=16:16,scale={}:{}:flags=bicubic,"
-                             "lutyuv=y='16+(val-16)*0.5',format=yuv420p,setsar=1[soft];"
+        // A blurred backdrop: shrunk to a few pixels, darkened, and blown up again; the last step
+        // is the only one on full size, so it is the cheapest kind.
+        chain += fmt::format(",split[front][back];[back]scale=16:16:flags=area,lutyuv=y='16+(val-16)*0.5',"
+                             "scale=128:128:flags=bicubic,scale={}:{}:flags=bilinear,format=yuv420p,setsar=1[soft];"
                              "[soft][front]overlay=(W-w)/2:(H-h)/2:format=yuv420",
                              spec_.width, spec_.height);
     }

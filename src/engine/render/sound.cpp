@@ -8,6 +8,7 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <numbers>
+#include <utility>
 
 namespace aiditor::render {
 namespace {
@@ -18,7 +19,7 @@ constexpr double kTargetLufs = -14.0, kLoudnessTolerance = 0.2;
 constexpr double kMaxTruePeak = -1.0;
 constexpr double kFirstCeiling = -1.6;  ///< dBFS; leaves room for peaks between samples and AAC
 constexpr double kNearSilentLufs = -50.0;
-constexpr int kMaxLevelPasses = 4, kMaxEncodePasses = 6;
+constexpr int kMaxLevelPasses = 10, kMaxEncodePasses = 6;
 constexpr std::int64_t kCutFade = kSampleRate / 200;  // 5 ms: no click, no audible fade
 constexpr std::int64_t kBlock = kSampleRate / 2;
 
@@ -95,7 +96,7 @@ Result<> play(Scratch const& scratch, std::int64_t samples, double gain_db, doub
 }
 
 Result<std::optional<double>> loudness(Scratch const& scratch, std::int64_t samples, double gain_db, double ceiling_db) {
-    media::LoudnessMeter meter;
+    media::LoudnessMeter meter(media::LoudnessMeter::Measure::Loudness);
     TRY_VOID(play(scratch, samples, gain_db, ceiling_db, [&](std::span<float const> block) -> Result<> {
         meter.add(block);
         return {};
@@ -103,14 +104,17 @@ Result<std::optional<double>> loudness(Scratch const& scratch, std::int64_t samp
     return meter.integrated_lufs();
 }
 
-/// The gain that brings the limited sound to the target; limiting takes loudness away, so it is
-/// found by trying.
+/// The gain that brings the limited sound to the target. Limiting takes loudness away, the more the
+/// more gain there is, so it is found by the secant method on (gain, loudness).
 Result<double> find_gain(Scratch const& scratch, std::int64_t samples, double lufs, double ceiling_db) {
-    auto gain = kTargetLufs - lufs;
+    double last_gain = 0, last_lufs = lufs, gain = kTargetLufs - lufs;
     for (int pass = 0; pass < kMaxLevelPasses; ++pass) {
         auto const reached = TRY(loudness(scratch, samples, gain, ceiling_db));
         if (!reached || std::abs(*reached - kTargetLufs) <= kLoudnessTolerance) break;
-        gain += kTargetLufs - *reached;
+        auto const slope = (*reached - last_lufs) / (gain - last_gain);
+        last_gain = std::exchange(gain, gain + std::clamp((kTargetLufs - *reached) / std::max(slope, 0.1), -12.0, 12.0));
+        last_lufs = *reached;
+        if (std::abs(gain - last_gain) < 0.01) break;
     }
     return gain;
 }
@@ -120,7 +124,7 @@ Result<MontageSound> encode(Scratch const& scratch, std::int64_t samples, double
     TRY_VOID(play(scratch, samples, gain_db, ceiling_db,
                   [&](std::span<float const> block) { return encoder.add(block); }));
     MontageSound sound{.encoded = TRY(encoder.finish()), .report = {}};
-    media::LoudnessMeter meter;
+    media::LoudnessMeter meter(media::LoudnessMeter::Measure::LoudnessAndPeak);
     TRY_VOID(media::decode(sound.encoded, [&](std::span<float const> block) { meter.add(block); }));
     sound.report = {.loudness_lufs = meter.integrated_lufs(),
                     .true_peak_dbtp = meter.true_peak_dbtp(),
@@ -143,7 +147,7 @@ Result<MontageSound> make_sound(timeline::EditPlan const& plan, Sources& sources
     }
     if (silent > 0) notes.push_back(fmt::format("{} of {} clips have no sound", silent, plan.clips.size()));
 
-    media::LoudnessMeter meter;
+    media::LoudnessMeter meter(media::LoudnessMeter::Measure::Loudness);
     TRY_VOID(scratch.read_all(samples, [&](std::span<float const> block) -> Result<> {
         meter.add(block);
         return {};
