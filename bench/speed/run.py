@@ -24,6 +24,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 AIDITOR = ROOT / "build" / "release" / "bin" / "aiditor"
 NULL = ["-f", "null", "-"]
+DECODER_THREADS, ENCODER_THREADS = 2, 4  # what Aiditor uses (media/decoder.cpp, mp4_writer.cpp)
 
 
 def measured(command, cwd=None, env=None):
@@ -153,14 +154,14 @@ def plan_with_cuts(options, form):
     return path, plan
 
 
-def one_ffmpeg_command(plan, target, threads):
+def one_ffmpeg_command(plan, target):
     """The same cuts: loudness is measured first, then picture and sound are made in one go."""
     rate = plan["frame_rate"]["num"] / plan["frame_rate"]["den"]
     output = plan["outputs"][0]
     width, height = output["width"], output["height"]
     inputs, video, sound = [], "", ""
     for i, clip in enumerate(plan["clips"]):
-        inputs += ["-threads", threads, "-ss", f"{clip['source_start_s']:.6f}",
+        inputs += ["-threads", DECODER_THREADS, "-ss", f"{clip['source_start_s']:.6f}",
                    "-t", f"{clip['frames'] / rate:.6f}", "-i", plan["sources"][0]["file"]]
         video += (f"[{i}:v]scale={width}:{height}:force_original_aspect_ratio=increase:"
                   f"flags=bicubic,crop={width}:{height},setsar=1[v{i}];")
@@ -174,7 +175,7 @@ def one_ffmpeg_command(plan, target, threads):
     second = [*start, "-filter_complex",
               f"{video}{sound}{both};[a]volume=3dB,alimiter=limit=0.85:level=0[out]",
               "-map", "[v]", "-map", "[out]", "-c:v", "libx264", "-preset", "veryfast",
-              "-crf", "20", "-threads", threads, "-pix_fmt", "yuv420p", "-c:a", "aac",
+              "-crf", "20", "-threads", ENCODER_THREADS, "-pix_fmt", "yuv420p", "-c:a", "aac",
               "-b:a", "192k", "-movflags", "+faststart", target]
     return ["sh", "-c", " && ".join(shlex.join(map(str, c)) for c in (first, second))]
 
@@ -186,9 +187,9 @@ def render(options):
         path, plan = plan_with_cuts(options, form)
         made = options.work / "ours.mp4"
         ours = [AIDITOR, "render", path, "-o", made]
-        theirs = one_ffmpeg_command(plan, options.work / "theirs.mp4", options.threads)
+        theirs = one_ffmpeg_command(plan, options.work / "theirs.mp4")
         rows[form] = {"clips": len(plan["clips"]), "frames": plan["frames"],
-                      "threads": options.threads, **compare(ours, theirs, options.runs, made)}
+                      "threads": ENCODER_THREADS, **compare(ours, theirs, options.runs, made)}
         print(f"  {form}: {1 / rows[form]['wall_s']['ratio']:.2f}x ffmpeg's time", flush=True)
     return rows
 
@@ -275,8 +276,6 @@ def main():
     parser.add_argument("--work", type=pathlib.Path,
                         default=pathlib.Path.home() / ".cache" / "aiditor-bench")
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=os.cpu_count(),
-                        help="ffmpeg's threads in the render comparison")
     options = parser.parse_args()
     unknown = set(options.parts) - set(PARTS)
     if unknown:
