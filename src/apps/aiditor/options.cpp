@@ -78,11 +78,11 @@ Result<> read_plan_options(Raw const& raw, edit::PlanOptions& plan) {
 }
 
 Result<> check_encode(sandbox::EncodeSettings const& encode) {
-    constexpr std::array presets{"ultrafast", "superfast", "veryfast", "faster",  "fast",
-                                 "medium",    "slow",      "slower",   "veryslow"};
-    if (std::ranges::find(presets, encode.preset) == presets.end())
+    constexpr std::array kPresets{"ultrafast", "superfast", "veryfast", "faster",  "fast",
+                                  "medium",    "slow",      "slower",   "veryslow"};
+    if (std::ranges::find(kPresets, encode.preset) == kPresets.end())
         return fail(ErrorCode::Usage, fmt::format("--preset {}: must be one of {}", encode.preset,
-                                                  fmt::join(presets, ", ")));
+                                                  fmt::join(kPresets, ", ")));
     if (encode.crf < 0 || encode.crf > 51)
         return fail(ErrorCode::Usage,
                     fmt::format("--crf {}: must be from 0 (best) to 51 (smallest)", encode.crf));
@@ -144,11 +144,11 @@ struct Stages {
 };
 
 Stages add_stages(CLI::App& app, Options& options) {
-    constexpr char const* media = "Video files or folders of them";
+    constexpr char const* kMedia = "Video files or folders of them";
     Stages s{};
-    s.montage = add_stage(app, "montage", "Make a montage of the best moments", media, options);
-    s.probe = add_stage(app, "probe", "Say what each clip is", media, options);
-    s.analyse = add_stage(app, "analyse", "Measure sound and pictures", media, options);
+    s.montage = add_stage(app, "montage", "Make a montage of the best moments", kMedia, options);
+    s.probe = add_stage(app, "probe", "Say what each clip is", kMedia, options);
+    s.analyse = add_stage(app, "analyse", "Measure sound and pictures", kMedia, options);
     s.detect = add_stage(app, "detect", "Find highlights and say why",
                          "Videos, folders, or what `analyse` wrote (a .json file, or -)", options);
     s.plan =

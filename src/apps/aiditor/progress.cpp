@@ -80,10 +80,10 @@ public:
         last_ = Clock::now();
         last_fraction_ = fraction;
         if (!bar_) return say(fmt::format("{:<8}{}", stage_name(stage), pace_.line(fraction)));
-        constexpr std::size_t width = 28;
-        auto const full = static_cast<std::size_t>(fraction * width);
+        constexpr std::size_t kWidth = 28;
+        auto const full = static_cast<std::size_t>(fraction * kWidth);
         fmt::print(stderr, "\r\x1b[K{:<8}[{}{}] {}", stage_name(stage), std::string(full, '#'),
-                   std::string(width - full, '.'), pace_.line(fraction));
+                   std::string(kWidth - full, '.'), pace_.line(fraction));
         std::fflush(stderr);
         drawn_ = true;
     }

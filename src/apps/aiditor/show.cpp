@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kMostRows = 40, kNameWidth = 24;
 
 std::string words_for(std::string const& group) {
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 6> words{{
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kWords{{
         {"burst", "sudden sound"},
         {"loudness", "loudness"},
         {"fullness", "full sound"},
@@ -25,7 +25,7 @@ std::string words_for(std::string const& group) {
         {"picture", "picture change"},
         {"ending", "end of the clip"},
     }};
-    for (auto const& [name, text] : words)
+    for (auto const& [name, text] : kWords)
         if (name == group) return std::string(text);
     return printable(group);
 }
