@@ -8,6 +8,8 @@ the network never called (inotify and a listener watch throughout, strace watche
 With AIDITOR_SANITIZED_BIN set, `analyse` runs on each file under ASan and UBSan as well.
 """
 import concurrent.futures
+import fractions
+import json
 import os
 import pathlib
 import re
@@ -24,6 +26,7 @@ from hostile import canaries, make_corpus  # noqa: E402
 from hostile.seeds import seeds_folder  # noqa: E402
 
 LONGEST_S = 20
+BATCH = 12  # refused files beside one good clip
 MOST_MEMORY_BYTES = 2 << 30
 ATTACKS = re.compile(r"playlist|concat|subfile|reference|gab2|dash|sami|xml|data_url|decoder_magic")
 SYSTEM = re.compile(r"/(usr|lib|lib64|proc|sys|dev)(/|$)|/etc/(ld\.so|ssl|fonts|localtime|passwd$|"
@@ -61,26 +64,30 @@ class Corpus:
         self.watch = canaries.WatchedFiles([self.victim, self.text, base / "victim.mp4"])
 
     def check(self, name):
+        """What the file does alone; and beside a good clip when it is used, not refused."""
         begun = time.monotonic()
         path = self.folder / name
-        problems = self.check_probe(path, self.cases[name].allowed)
-        problems += self.check_montage(path)
+        problems, used = self.check_probe(path, self.cases[name].allowed)
+        if used:
+            problems += self.check_montage([path])
         if SANITIZED:
             problems += self.check_sanitized(path)
-        return name, problems, time.monotonic() - begun
+        return name, problems, time.monotonic() - begun, used
 
     def check_probe(self, path, allowed):
+        """(problems, whether the program would use the file)"""
         done = program.run(["probe", path, "--no-cache"], timeout=LONGEST_S)
         if bug := done.shows_bug():
-            return [f"probe {bug}"]
+            return [f"probe {bug}"], True
         if done.status not in allowed:
-            return [f"probe ended with {done.status}, not {sorted(allowed)}: {done.err[-300:]!r}"]
-        return names_the_file(done.err, path) if done.status else []
+            return [f"probe ended with {done.status}, not {sorted(allowed)}: {done.err[-300:]!r}"], \
+                True
+        return (names_the_file(done.err, path), False) if done.status else ([], True)
 
-    def check_montage(self, path):
+    def check_montage(self, paths):
         with tempfile.TemporaryDirectory(dir=self.base) as folder:
             out = pathlib.Path(folder) / "out.mp4"
-            done = program.run(["montage", self.good, path, "-o", out, "--duration", "3",
+            done = program.run(["montage", self.good, *paths, "-o", out, "--duration", "3",
                                 "--resolution", "180"], timeout=LONGEST_S, cache=self.cache)
             if bug := done.shows_bug():
                 return [f"montage {bug}"]
@@ -89,7 +96,7 @@ class Corpus:
             left = sorted(p.name for p in pathlib.Path(folder).iterdir())
             if left != ["out.mp4"]:
                 return [f"montage left {left}"]
-            return [] if playable_frames(out) == 75 else ["the montage is not 75 frames"]
+            return check_playable(out)
 
     def check_sanitized(self, path):
         done = subprocess.run([pathlib.Path(SANITIZED) / "aiditor", "analyse", path, "--no-cache",
@@ -119,7 +126,8 @@ def foreign_opens(calls, own):
         if "connect(" in line and "AF_UNIX" not in line and "= -1" not in line:
             problems.append(f"connects: {line[:160]}")
         found = re.search(r"\bopen(?:at2?)?\([^\"]*\"((?:[^\"\\]|\\.)*)\"", line)
-        if not found or "O_DIRECTORY" in line or re.search(r"= -1 E", line):
+        # O_TMPFILE names a folder: the job's own scratch file, which has no name.
+        if not found or "O_DIRECTORY" in line or "O_TMPFILE" in line or re.search(r"= -1 E", line):
             continue
         path = found.group(1)
         if path in own or SYSTEM.match(path) or path.startswith(str(program.BIN)):
@@ -130,11 +138,16 @@ def foreign_opens(calls, own):
     return problems[:4]
 
 
-def playable_frames(path):
+def check_playable(path):
+    """Three seconds at whatever rate the clips led to."""
     done = subprocess.run(["ffprobe", "-v", "error", "-count_packets", "-select_streams", "v",
-                           "-show_entries", "stream=nb_read_packets", "-of", "csv=p=0", path],
-                          capture_output=True, text=True, timeout=60, check=False)
-    return int(done.stdout.strip(",\n") or 0) if done.returncode == 0 else 0
+                           "-show_entries", "stream=r_frame_rate,nb_read_packets", "-of", "json",
+                           path], capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode:
+        return [f"the montage is not playable: {done.stderr[:200]}"]
+    video = json.loads(done.stdout)["streams"][0]
+    frames, rate = int(video["nb_read_packets"]), fractions.Fraction(video["r_frame_rate"])
+    return [] if frames == round(3 * rate) else [f"the montage has {frames} frames at {rate}"]
 
 
 def attack_is_live(corpus):
@@ -148,8 +161,13 @@ def attack_is_live(corpus):
 
 def run_corpus(corpus, names, tally):
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        for name, problems, seconds in pool.map(corpus.check, names):
+        refused = []
+        for name, problems, seconds, used in pool.map(corpus.check, names):
             tally.add(name, problems, seconds)
+            refused += [] if used else [corpus.folder / name]
+        batches = [refused[i:i + BATCH] for i in range(0, len(refused), BATCH)]
+        for batch, problems in zip(batches, pool.map(corpus.check_montage, batches)):
+            tally.add(f"a montage beside {len(batch)} from {batch[0].name}", problems)
     if shutil.which("strace"):
         traced = [n for n in names if ATTACKS.search(n)]
         with concurrent.futures.ThreadPoolExecutor(2) as pool:

@@ -229,8 +229,8 @@ MUXERS = {"mp4": "mp4", "mov": "mov", "mkv": "matroska", "webm": "webm", "avi": 
 
 def spec_of(container, codec, variant):
     spec = {"name": variant, "size": (320, 180), "rate": (30, 1), "channels": 2, "tracks": 1,
-            "colour": "untagged", "rotate": 0, "without_sound_s": None, "vfr": False, "stored_width": 0,
-            "bframes": 0 if container == "avi" or codec == "mpeg4" else 2}
+            "colour": "untagged", "rotate": 0, "without_sound_s": None, "vfr": False,
+            "stored_width": 0, "bframes": 0 if container == "avi" or codec == "mpeg4" else 2}
     return spec | VARIANTS[variant]
 
 
@@ -303,7 +303,7 @@ def ffmpeg_command(container, codec, spec, sounds, out):
         command += ["-vf", ",".join(filters)]
     command += ["-fps_mode", "passthrough"]  # or AVI gets a frame twice
     if spec["vfr"]:
-        command += ["-enc_time_base", "1:120"]
+        command += ["-enc_time_base:v", "1:120"]
     command += ["-c:v"] + PICTURE_CODECS[codec] + ["-threads", "1"]
     if codec == "h264":
         command += ["-bf", str(spec["bframes"])]
