@@ -85,7 +85,8 @@ def configured(report):
 
 def unit_program(test):
     """The path of a GoogleTest program in the dev build, or None for other tests."""
-    path = pathlib.Path(test.get("command", [""])[0])
+    # ctest tells no command for a program that was not built yet.
+    path = pathlib.Path(test.get("command", [DEV / f"{test['name']}_test"])[0])
     return path if path.parent == DEV and path.name.endswith("_test") else None
 
 
