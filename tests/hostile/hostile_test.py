@@ -100,7 +100,7 @@ class Corpus:
 
     def check_sanitized(self, path):
         done = subprocess.run([pathlib.Path(SANITIZED) / "aiditor", "analyse", path, "--no-cache",
-                               "-o", os.devnull], env=program.environment(), capture_output=True,
+                               "-o", "-"], env=program.environment(), capture_output=True,
                               timeout=3 * LONGEST_S, check=False, stdin=subprocess.DEVNULL)
         seen = program.Outcome(done.returncode, "", done.stderr.decode(errors="replace"), 0)
         bug = seen.shows_bug()
@@ -112,7 +112,7 @@ class Corpus:
         """Under strace: what was opened is the system's, the job's, or nothing."""
         with tempfile.TemporaryDirectory(dir=self.base) as folder:
             log = pathlib.Path(folder) / "log"
-            program.run(["analyse", self.folder / name, "--no-cache", "-o", os.devnull],
+            program.run(["analyse", self.folder / name, "--no-cache", "-o", "-"],
                         timeout=2 * LONGEST_S, wrapper=canaries.strace_command(log))
             calls = log.read_text(errors="replace") if log.exists() else ""
         if "execve(" not in calls:
