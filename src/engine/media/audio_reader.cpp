@@ -21,7 +21,7 @@ AudioReader::AudioReader(Input input, AVStream* stream, Decoder decoder, std::in
     : input_(std::move(input)), stream_(stream), decoder_(std::move(decoder)),
       origin_flicks_(origin_flicks) {}
 
-Result<AudioReader> AudioReader::open(int fd, FrameIndex const& index, int track, timeline::Time start) {
+Result<AudioReader> AudioReader::open_at_begin(int fd, FrameIndex const& index, int track) {
     auto input = TRY(Input::open(fd));
     auto const tracks = input.audio();
     if (track < 0 || track >= static_cast<int>(tracks.size()))
@@ -30,33 +30,35 @@ Result<AudioReader> AudioReader::open(int fd, FrameIndex const& index, int track
     auto decoder = TRY(Decoder::open(*stream, DecodeEffort::Full));
     input.keep_only({stream});
     auto const origin = timeline::from_ticks(index.origin, index.time_base).flicks;
-    AudioReader reader(std::move(input), stream, std::move(decoder), origin);
-    reader.seek_to(index, start);
+    return AudioReader(std::move(input), stream, std::move(decoder), origin);
+}
+
+Result<AudioReader> AudioReader::open(int fd, FrameIndex const& index, int track, timeline::Time start) {
+    auto reader = TRY(open_at_begin(fd, index, track));
+    // Reading from the beginning is slow in a long clip, but always right.
+    if (!reader.seek_to(index, start)) reader = TRY(open_at_begin(fd, index, track));
+    reader.cursor_ = samples(start.flicks);
     return reader;
 }
 
-void AudioReader::seek_to(FrameIndex const& index, timeline::Time start) {
-    cursor_ = samples(start.flicks);
+bool AudioReader::seek_to(FrameIndex const& index, timeline::Time start) {
     auto const base = rational(stream_->time_base);
     std::array<std::int64_t, 4> const back_s{0, 2, 10, 60};
     for (auto const s : back_s) {
         auto const from = start - kRunUp - timeline::seconds(s);
-        if (from <= timeline::Time{}) break;  // reading from the beginning is exact
+        if (from <= timeline::Time{}) return false;
         auto const ticks = timeline::to_ticks({from.flicks + origin_flicks_}, base);
         if (!input_.seek(*stream_, ticks, index.entries[index.key_before(from)].pos)) continue;
         // Landed right when the first packet is not already past the start.
         if (!input_.next(*packet_)) continue;
-        auto const pts = packet_->pts;
-        if (pts != AV_NOPTS_VALUE &&
-            timeline::from_ticks(pts, base).flicks - origin_flicks_ <= (start - kRunUp / 2).flicks) {
-            (void)decoder_.send(packet_.get());
-            av_packet_unref(packet_.get());
-            return;
-        }
+        auto const landed = packet_->pts != AV_NOPTS_VALUE &&
+                            timeline::from_ticks(packet_->pts, base).flicks - origin_flicks_ <=
+                                (start - kRunUp / 2).flicks;
+        if (landed) (void)decoder_.send(packet_.get());
         av_packet_unref(packet_.get());
+        if (landed) return true;
     }
-    (void)input_.rewind();
-    decoder_.reset();
+    return false;
 }
 
 void AudioReader::read(std::span<float> interleaved) {

@@ -62,14 +62,10 @@ std::int64_t FrameIndex::ticks_of(timeline::Time t) const {
 }
 
 std::size_t FrameIndex::key_before(timeline::Time t) const {
-    auto const ticks = ticks_of(t);
-    std::size_t best = entries.size();
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-        if (!entries[i].key()) continue;
-        if (best == entries.size() || entries[i].pts <= ticks) best = i;
-        if (entries[i].dts > ticks) break;  // nothing later in decode order is shown earlier
-    }
-    return best == entries.size() ? 0 : best;
+    auto const pts = [&](std::size_t i) { return entries[i].pts; };
+    auto const after = std::ranges::upper_bound(keys, ticks_of(t), {}, pts);
+    if (after != keys.begin()) return *std::prev(after);
+    return keys.empty() ? 0 : keys.front();
 }
 
 Result<FrameIndex> FrameIndex::load(int fd) {
@@ -88,6 +84,8 @@ Result<FrameIndex> FrameIndex::load(int fd) {
     index.counted = header.counted != 0;
     index.entries.resize(static_cast<std::size_t>(header.count));
     if (!read_at(fd, index.entries.data(), index.entries.size() * 32, sizeof header)) return bad();
+    for (std::size_t i = 0; i < index.entries.size(); ++i)
+        if (index.entries[i].key()) index.keys.push_back(i);
     return index;
 }
 

@@ -31,6 +31,7 @@ struct FrameIndex {
     /// The container gives no display times (AVI): pictures are shown in dts order.
     bool counted = false;
     std::vector<IndexEntry> entries;  ///< in decode order
+    std::vector<std::size_t> keys;    ///< positions of the key packets in `entries`
 
     [[nodiscard]] timeline::Time time_of(std::int64_t ticks) const;
     [[nodiscard]] std::int64_t ticks_of(timeline::Time t) const;

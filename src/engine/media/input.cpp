@@ -217,12 +217,4 @@ bool Input::seek(AVStream const& stream, std::int64_t ticks, std::int64_t byte_h
     return avformat_seek_file(context_, stream.index, INT64_MIN, ticks, ticks, 0) >= 0;
 }
 
-bool Input::rewind() {
-    if (container_ == Container::MpegTs || container_ == Container::Avi)
-        return av_seek_frame(context_, -1, 0, AVSEEK_FLAG_BYTE) >= 0 ||
-               avformat_seek_file(context_, -1, INT64_MIN, 0, 0, 0) >= 0;
-    return avformat_seek_file(context_, -1, INT64_MIN, INT64_MIN + 1, INT64_MAX, 0) >= 0 ||
-           av_seek_frame(context_, -1, 0, AVSEEK_FLAG_BACKWARD) >= 0;
-}
-
 }  // namespace aiditor::media

@@ -48,8 +48,6 @@ public:
     /// `byte_hint` is a packet position at or before the target where seeking by time is not exact
     /// (MPEG-TS), or -1.
     [[nodiscard]] bool seek(AVStream const& stream, std::int64_t ticks, std::int64_t byte_hint);
-    /// Back to the first packet.
-    [[nodiscard]] bool rewind();
 
 private:
     Input();

@@ -4,8 +4,8 @@
 
 namespace aiditor::media {
 
-VideoReader::VideoReader(Input input, AVStream* stream, Decoder decoder, FrameIndex index)
-    : input_(std::move(input)), stream_(stream), geometry_(geometry_of(input_, *stream)),
+VideoReader::VideoReader(int fd, Input input, AVStream* stream, Decoder decoder, FrameIndex index)
+    : fd_(fd), input_(std::move(input)), stream_(stream), geometry_(geometry_of(input_, *stream)),
       decoder_(std::move(decoder)), index_(std::move(index)) {}
 
 Result<VideoReader> VideoReader::open(int fd, FrameIndex index) {
@@ -13,7 +13,7 @@ Result<VideoReader> VideoReader::open(int fd, FrameIndex index) {
     auto* stream = TRY(input.video());
     auto decoder = TRY(Decoder::open(*stream, DecodeEffort::Full));
     input.keep_only({stream});
-    return VideoReader(std::move(input), stream, std::move(decoder), std::move(index));
+    return VideoReader(fd, std::move(input), stream, std::move(decoder), std::move(index));
 }
 
 Result<AVFrame const*> VideoReader::at(timeline::Time t) {
@@ -51,30 +51,40 @@ void VideoReader::seek_to(std::size_t key) {
         decoder_.reset();
         if ((found = find_packet(key))) break;
     }
-    if (!found) {
-        (void)input_.rewind();
-        decoder_.reset();
+    if (!found) {  // reading from the start is slow, but every picture comes by
+        reopen();
         found = find_packet(key);
-    }
-    if (!found) {  // decode from the start: slow, but every picture is there
-        (void)input_.rewind();
-        decoder_.reset();
-        key = 0;
+        if (!found) {
+            reopen();
+            key = 0;
+        }
     }
     packet_waiting_ = found;
     input_ended_ = false;
     shown_ = key;
 }
 
+void VideoReader::reopen() {
+    decoder_.reset();
+    auto input = Input::open(fd_);
+    if (!input) return;  // it opened before: the file is being changed; what comes is not found
+    auto stream = input->video();
+    if (!stream) return;
+    input_ = std::move(*input);
+    stream_ = *stream;
+    input_.keep_only({stream_});
+}
+
 bool VideoReader::find_packet(std::size_t key) {
     auto const& want = index_.entries[key];
     while (input_.next(*packet_)) {
+        // After a seek the decode time may be missing, so the display time decides where there is one.
         auto const dts = packet_->dts != AV_NOPTS_VALUE ? packet_->dts : packet_->pts;
-        auto const pts = packet_->pts != AV_NOPTS_VALUE ? packet_->pts : packet_->dts;
-        if (dts == want.dts && (index_.counted || pts == want.pts)) return true;
-        auto const past = dts != AV_NOPTS_VALUE && dts > want.dts;
+        auto const time = index_.counted || packet_->pts == AV_NOPTS_VALUE ? dts : packet_->pts;
+        bool const is_key = (packet_->flags & AV_PKT_FLAG_KEY) != 0;
+        if (is_key && time == want.pts) return true;
         av_packet_unref(packet_.get());
-        if (past) return false;
+        if (is_key && time > want.pts) return false;
     }
     return false;
 }

@@ -25,14 +25,16 @@ public:
     [[nodiscard]] std::int64_t damaged_packets() const { return decoder_.damaged_packets(); }
 
 private:
-    VideoReader(Input input, AVStream* stream, Decoder decoder, FrameIndex index);
+    VideoReader(int fd, Input input, AVStream* stream, Decoder decoder, FrameIndex index);
     [[nodiscard]] bool needs_seek(timeline::Time t) const;
     void seek_to(std::size_t key);
     [[nodiscard]] bool find_packet(std::size_t key);
+    void reopen();
     /// Decodes one more picture into next_; false at the end.
     [[nodiscard]] bool advance();
     void stamp(AVFrame& frame);
 
+    int fd_;
     Input input_;
     AVStream* stream_;
     Geometry geometry_;
