@@ -85,7 +85,8 @@ def game_mean(values, labels, games):
 def bootstrap(difference, labels, games):
     """95 % interval of the mean over games; videos are drawn anew within each game, games anew."""
     rng = np.random.default_rng(1)
-    by_game = [np.array([d for n, d in difference.items() if labels[n]["game"] == g]) for g in games]
+    by_game = [np.array([d for n, d in difference.items() if labels[n]["game"] == g])
+               for g in games]
     means = []
     for _ in range(ROUNDS):
         drawn = [by_game[i] for i in rng.integers(len(by_game), size=len(by_game))]
@@ -185,9 +186,9 @@ def main():
 
 Made by `{shown}` on {datetime.date.today()} with {version_line(arguments.program)}.
 
-{len(labels)} videos, {sum(l['duration'] for l in labels.values()) / 60:.1f} min; montages of 10 % of each video, {filled:.1f} s of filler in all. Numbers are
-event weight inside, as a share of what an oracle reaches with the same length; strict asks for 1.5 s
-before and 1 s after each event.
+{len(labels)} videos, {sum(l['duration'] for l in labels.values()) / 60:.1f} min; montages of
+10 % of each video, {filled:.1f} s of filler in all. Numbers are event weight inside, as a share of
+what an oracle reaches with the same length; strict asks for 1.5 s before and 1 s after each event.
 
 {plan_report(ours, loud, lengths, labels)}
 """

@@ -124,7 +124,8 @@ struct Codec<std::vector<T>> {
         std::vector<T> out;
         out.reserve(v.get_array().size());
         for (auto const& item : v.get_array())
-            out.push_back(TRY(from_value<T>(item, join_pointer(pointer, std::to_string(out.size())))));
+            out.push_back(
+                TRY(from_value<T>(item, join_pointer(pointer, std::to_string(out.size())))));
         return out;
     }
 };
@@ -177,7 +178,8 @@ inline constexpr bool is_optional<std::optional<T>> = true;
 
 /// Reads one member; absent optionals stay empty.
 template <class M>
-Result<> read_member(Object const& object, std::string_view key, M& out, std::string const& pointer) {
+Result<> read_member(Object const& object, std::string_view key, M& out,
+                     std::string const& pointer) {
     auto const* item = object.if_contains(key);
     auto const here = join_pointer(pointer, key);
     if constexpr (is_optional<M>) {

@@ -53,7 +53,8 @@ Result<> EditPlan::validate(std::string const& pointer) const {
         next_frame += clips[i].frames;
     }
     if (frames != next_frame)
-        return json::bad(pointer + "/frames", fmt::format("must be {}, the sum of the clips", next_frame));
+        return json::bad(pointer + "/frames",
+                         fmt::format("must be {}, the sum of the clips", next_frame));
     if (transitions.size() + 1 != clips.size())
         return json::bad(pointer + "/transitions", "must hold one entry for each pair of clips");
     for (std::size_t i = 0; i < transitions.size(); ++i)

@@ -26,8 +26,8 @@ BOOST_DESCRIBE_STRUCT(PlanSource, (), (file, sha256, duration_s, audio_track))
 
 /// A stretch of one source. Clips abut: clip n starts where clip n-1 ended.
 struct PlanClip {
-    int source = 0;           ///< index into `sources`
-    Time source_start_s;      ///< what output frame `first_frame` shows
+    int source = 0;       ///< index into `sources`
+    Time source_start_s;  ///< what output frame `first_frame` shows
     std::int64_t first_frame = 0;
     std::int64_t frames = 0;  ///< > 0
     Time peak_s;              ///< source time of the moment itself

@@ -6,7 +6,8 @@ Result<> Highlights::validate(std::string const& pointer) const {
     for (std::size_t c = 0; c < clips.size(); ++c) {
         auto const clip_pointer = pointer + "/clips/" + std::to_string(c);
         auto const& clip = clips[c];
-        if (clip.duration_s < Time{}) return json::bad(clip_pointer + "/duration_s", "must not be negative");
+        if (clip.duration_s < Time{})
+            return json::bad(clip_pointer + "/duration_s", "must not be negative");
         if (!(clip.curve.rate_hz > 0 && clip.curve.rate_hz <= 100))
             return json::bad(clip_pointer + "/curve/rate_hz", "must be above 0 and at most 100");
         for (std::size_t h = 0; h < clip.highlights.size(); ++h) {

@@ -12,8 +12,8 @@ namespace aiditor::timeline {
 
 struct Highlight {
     Time start_s, peak_s, end_s;  ///< start <= peak <= end, inside the clip
-    double score = 0;             ///< comparable across the clips of one input set; higher is better
-    std::string kind;             ///< what dominates: see detect/rules.hpp
+    double score = 0;  ///< comparable across the clips of one input set; higher is better
+    std::string kind;  ///< what dominates: see detect/rules.hpp
     std::map<std::string, double> why;  ///< cue group -> its part of the score; parts add up to it
 };
 BOOST_DESCRIBE_STRUCT(Highlight, (), (start_s, peak_s, end_s, score, kind, why))
@@ -33,8 +33,7 @@ struct ClipHighlights {
     std::vector<Highlight> highlights;   ///< in time order
     Curve curve;
 };
-BOOST_DESCRIBE_STRUCT(ClipHighlights, (),
-                      (file, sha256, duration_s, frame_rate, highlights, curve))
+BOOST_DESCRIBE_STRUCT(ClipHighlights, (), (file, sha256, duration_s, frame_rate, highlights, curve))
 
 /// The answer of `aiditor detect`, for a whole input set in input order.
 struct Highlights {

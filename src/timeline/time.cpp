@@ -34,14 +34,13 @@ std::int64_t samples_before(std::int64_t frame, Rational rate, int sample_rate_h
 double to_seconds(Time t) {
     return static_cast<double>(t.flicks) / static_cast<double>(Time::kPerSecond);
 }
-Time from_seconds(double s) {
-    return from_ticks(std::llround(s * 1e9), {1, 1'000'000'000});
-}
+Time from_seconds(double s) { return from_ticks(std::llround(s * 1e9), {1, 1'000'000'000}); }
 
 std::string clock_text(Time t) {
     auto const tenths = mul_div(t.flicks, 10, Time::kPerSecond);
     auto const s = tenths / 10;
-    if (s >= 3600) return fmt::format("{}:{:02}:{:02}.{}", s / 3600, s / 60 % 60, s % 60, tenths % 10);
+    if (s >= 3600)
+        return fmt::format("{}:{:02}:{:02}.{}", s / 3600, s / 60 % 60, s % 60, tenths % 10);
     return fmt::format("{}:{:02}.{}", s / 60, s % 60, tenths % 10);
 }
 

@@ -80,8 +80,8 @@ class Corpus:
         if bug := done.shows_bug():
             return [f"probe {bug}"], True
         if done.status not in allowed:
-            return [f"probe ended with {done.status}, not {sorted(allowed)}: {done.err[-300:]!r}"], \
-                True
+            said = done.err[-300:]
+            return [f"probe ended with {done.status}, not {sorted(allowed)}: {said!r}"], True
         return (names_the_file(done.err, path), False) if done.status else ([], True)
 
     def check_montage(self, paths):

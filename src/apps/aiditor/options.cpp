@@ -1,5 +1,7 @@
 #include "apps/aiditor/options.hpp"
 
+#include "base/printable.hpp"
+
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <cmath>
@@ -56,10 +58,9 @@ Result<E> enum_option(std::string const& text, std::string_view option) {
 
 Result<> read_plan_options(Raw const& raw, edit::PlanOptions& plan) {
     plan.length = TRY(parse_duration(raw.length, "--duration"));
-    if (plan.length <= Time{} || timeline::seconds(12 * 3600) < plan.length)
-        return fail(ErrorCode::Usage, fmt::format("--duration {}: must be above 0 and at most 12 "
-                                                  "hours",
-                                                  raw.length));
+    if (plan.length < timeline::milliseconds(100) || timeline::seconds(12 * 3600) < plan.length)
+        return fail(ErrorCode::Usage,
+                    fmt::format("--duration {}: must be from 0.1 seconds to 12 hours", raw.length));
     if (!raw.lead_in.empty()) plan.lead_in = TRY(parse_duration(raw.lead_in, "--lead-in"));
     if (!raw.lead_out.empty()) plan.lead_out = TRY(parse_duration(raw.lead_out, "--lead-out"));
     if (!raw.transition_length.empty())
@@ -198,6 +199,14 @@ Result<std::variant<Options, Text>> parse_command_line(int argc, char const* con
         return Text{app.help()};
     } catch (CLI::CallForVersion const& version) {
         return Text{std::string(version.what()) + "\n"};
+    } catch (CLI::RequiredError const& e) {
+        // CLI11 asks for a subcommand and does not say that it did not know the word it saw.
+        if (argc > 1 && app.get_subcommands().empty() && argv[1][0] != '-')
+            return fail(ErrorCode::Usage, printable(argv[1]) +
+                                              ": is not a command of aiditor; "
+                                              "`aiditor --help` shows them");
+        return fail(ErrorCode::Usage,
+                    std::string(e.what()) + "; `aiditor --help` shows what can be typed");
     } catch (CLI::ParseError const& e) {
         return fail(ErrorCode::Usage,
                     std::string(e.what()) + "; `aiditor --help` shows what can be typed");

@@ -120,8 +120,9 @@ std::string show_doctor(Doctor const& doctor) {
     out += show_all("containers", doctor.media.containers);
     out += show_all("decoders", doctor.media.decoders);
     out += show_all("encoders (each tried on real pictures or sound)", doctor.media.encoders);
-    out += fmt::format("\nsandbox level {}\n",
-                       json::to_value(doctor.sandbox.level).get_string().c_str());
+    auto const level =
+        static_cast<int>(doctor.sandbox.level) - static_cast<int>(sandbox::SandboxLevel::A);
+    out += fmt::format("\nsandbox level {}\n", "ABC"[level]);
     for (auto const& layer : doctor.sandbox.layers) out += "  " + printable(layer) + '\n';
     for (auto const& a : doctor.sandbox.attempts)
         out += fmt::format("  {} {:<34} {}\n", a.denied ? "denied " : "ALLOWED", printable(a.name),

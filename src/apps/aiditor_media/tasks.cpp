@@ -15,7 +15,8 @@ using sandbox::MediaRequest;
 using sandbox::ReportProgress;
 
 Result<sandbox::JobInput const*> only_input(MediaRequest const& request) {
-    if (request.inputs.size() != 1) return fail(ErrorCode::Internal, "the request needs exactly one input");
+    if (request.inputs.size() != 1)
+        return fail(ErrorCode::Internal, "the request needs exactly one input");
     return &request.inputs.front();
 }
 
@@ -30,12 +31,16 @@ Result<json::Value> analyse(MediaRequest const& request, ReportProgress const& p
     auto const* input = TRY(only_input(request));
     analyse::CueBuilder cues;
     ingest::ScanSink const sink{
-        .on_sound = [&](timeline::Time start, std::span<float const> left, std::span<float const> right,
+        .on_sound = [&](timeline::Time start, std::span<float const> left,
+                        std::span<float const> right,
                         int rate_hz) { cues.sound(start, left, right, rate_hz); },
-        .on_packet = [&](timeline::Time pts, std::uint32_t size, bool key) { cues.packet(pts, size, key); },
-        .on_key_picture = [&](timeline::Time pts, media::Thumbnail const& picture) { cues.key_picture(pts, picture); },
+        .on_packet = [&](timeline::Time pts, std::uint32_t size,
+                         bool key) { cues.packet(pts, size, key); },
+        .on_key_picture = [&](timeline::Time pts,
+                              media::Thumbnail const& picture) { cues.key_picture(pts, picture); },
         .on_progress = progress};
-    sandbox::Analysis analysis{.media = TRY(ingest::scan(input->fd, input->index_fd, sink)), .cues = {}};
+    sandbox::Analysis analysis{.media = TRY(ingest::scan(input->fd, input->index_fd, sink)),
+                               .cues = {}};
     analysis.cues.analyser = analyse::kAnalyser;
     analysis.cues.duration_s = analysis.media.duration_s;
     analysis.cues.rate_hz = analyse::kRateHz;
@@ -62,7 +67,8 @@ Result<json::Value> render(MediaRequest const& request, ReportProgress const& pr
 Result<json::Value> doctor() {
     auto const rows = [](std::vector<media::Ability> const& abilities) {
         std::vector<sandbox::Capability> out;
-        for (auto const& a : abilities) out.push_back({.name = a.name, .works = a.works, .detail = a.detail});
+        for (auto const& a : abilities)
+            out.push_back({.name = a.name, .works = a.works, .detail = a.detail});
         return out;
     };
     return json::to_value(sandbox::DoctorReport{.ffmpeg = media::library_versions(),
@@ -88,7 +94,8 @@ Result<json::Value> run_task(MediaRequest const& request, ReportProgress const& 
     try {
         return dispatch(request, progress);
     } catch (std::bad_alloc const&) {
-        return fail(ErrorCode::LimitReached, "needs more memory than a clip may use; it is damaged or made to harm");
+        return fail(ErrorCode::LimitReached,
+                    "needs more memory than a clip may use; it is damaged or made to harm");
     } catch (std::exception const& e) {
         return fail(ErrorCode::Internal, e.what());
     }

@@ -10,14 +10,13 @@ using timeline::Rational;
 
 constexpr std::size_t kReorderDepth = 32;  // H.264 and HEVC reorder at most 16 pictures
 constexpr std::size_t kMaxDistances = 4096;
-constexpr std::array kStandard{Rational{10, 1},       Rational{12, 1},       Rational{15, 1},
-                               Rational{20, 1},       Rational{24000, 1001}, Rational{24, 1},
-                               Rational{25, 1},       Rational{30000, 1001}, Rational{30, 1},
-                               Rational{48, 1},       Rational{50, 1},       Rational{60000, 1001},
-                               Rational{60, 1},       Rational{72, 1},       Rational{75, 1},
-                               Rational{90, 1},       Rational{100, 1},      Rational{120000, 1001},
-                               Rational{120, 1},      Rational{144, 1},      Rational{165, 1},
-                               Rational{180, 1},      Rational{240, 1}};
+constexpr std::array kStandard{
+    Rational{10, 1},       Rational{12, 1},        Rational{15, 1},  Rational{20, 1},
+    Rational{24000, 1001}, Rational{24, 1},        Rational{25, 1},  Rational{30000, 1001},
+    Rational{30, 1},       Rational{48, 1},        Rational{50, 1},  Rational{60000, 1001},
+    Rational{60, 1},       Rational{72, 1},        Rational{75, 1},  Rational{90, 1},
+    Rational{100, 1},      Rational{120000, 1001}, Rational{120, 1}, Rational{144, 1},
+    Rational{165, 1},      Rational{180, 1},       Rational{240, 1}};
 
 double hertz(Rational r) { return static_cast<double>(r.num) / static_cast<double>(r.den); }
 
@@ -52,7 +51,8 @@ void FrameRateMeter::take_one() {
     window_.pop();
     if (previous_ != INT64_MIN && pts > previous_) {
         auto const distance = pts - previous_;
-        if (distances_.size() < kMaxDistances || distances_.contains(distance)) ++distances_[distance];
+        if (distances_.size() < kMaxDistances || distances_.contains(distance))
+            ++distances_[distance];
     }
     previous_ = std::max(previous_, pts);
 }
@@ -61,11 +61,8 @@ FrameRateMeter::Answer FrameRateMeter::finish() {
     while (!window_.empty()) take_one();
     Answer answer;
     answer.last_pts = previous_;
-    std::int64_t count = 0, total = 0, seen = 0;
-    for (auto const& [distance, n] : distances_) {
-        count += n;
-        total += distance * n;
-    }
+    std::int64_t count = 0, seen = 0;
+    for (auto const& [distance, n] : distances_) count += n;
     auto const tick = hertz(time_base_);
     if (count == 0) {  // a single picture: any rate shows it
         answer.frame_ticks = std::max<std::int64_t>(1, std::llround(1.0 / 30 / tick));
@@ -80,8 +77,9 @@ FrameRateMeter::Answer FrameRateMeter::finish() {
         }
     }
     answer.frame_ticks = median;
-    // Containers round times (Matroska to 1 ms): one tick either way is jitter, not a change of rate.
-    auto const slack = std::max<std::int64_t>(1, median / 10);
+    // Containers round times (Matroska to 1 ms): a tick either way is jitter, unless a tick is most
+    // of a frame (AVI counts in frames).
+    auto const slack = median < 4 ? 0 : std::max<std::int64_t>(1, median / 10);
     std::int64_t regular = 0, regular_total = 0;
     for (auto const& [distance, n] : distances_)
         if (std::abs(distance - median) <= slack) {

@@ -33,15 +33,20 @@ struct TrackExtent {
 std::string clean(char const* text) {
     std::string out(text ? text : "");
     out.resize(std::min<std::size_t>(out.size(), 64));
-    std::ranges::replace_if(out, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c > 0x7e; }, '?');
+    std::ranges::replace_if(
+        out, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c > 0x7e; }, '?');
     return out;
 }
 
 class Scan {
 public:
     Scan(media::Input input, AVStream* video, int index_fd, ScanSink const& sink)
-        : input_(std::move(input)), video_(video), sink_(sink), index_(index_fd),
-          base_(media::rational(video->time_base)), rate_(base_),
+        : input_(std::move(input)),
+          video_(video),
+          sink_(sink),
+          index_(index_fd),
+          base_(media::rational(video->time_base)),
+          rate_(base_),
           counted_(input_.container() == media::Container::Avi) {}
 
     Result<timeline::MediaInfo> run();
@@ -54,7 +59,9 @@ private:
     void on_key(AVPacket const& packet, Time at);
     Result<timeline::MediaInfo> answer();
     timeline::VideoInfo describe_video(FrameRateMeter::Answer const& rate);
-    Time clip_time(std::int64_t ticks) const { return timeline::from_ticks(ticks - *origin_, base_); }
+    Time clip_time(std::int64_t ticks) const {
+        return timeline::from_ticks(ticks - *origin_, base_);
+    }
 
     media::Input input_;
     AVStream* video_;
@@ -83,13 +90,15 @@ Result<> Scan::open_taps() {
     }
     input_.keep_only(wanted);
     if (sink_.on_sound && !tracks_.empty()) {
-        auto tap = media::SoundTap::open(*tracks_.front().stream, [this](Time start, auto left, auto right, int hz) {
-            sink_.on_sound(start - timeline::from_ticks(*origin_, base_), left, right, hz);
-        });
+        auto tap = media::SoundTap::open(
+            *tracks_.front().stream, [this](Time start, auto left, auto right, int hz) {
+                sink_.on_sound(start - timeline::from_ticks(*origin_, base_), left, right, hz);
+            });
         if (tap) tap_.emplace(std::move(*tap));
         else notes_.push_back("the sound cannot be decoded; the clip is treated as silent");
     }
-    if (sink_.on_key_picture) sketcher_ = TRY(media::Decoder::open(*video_, media::DecodeEffort::Sketch));
+    if (sink_.on_key_picture)
+        sketcher_ = TRY(media::Decoder::open(*video_, media::DecodeEffort::Sketch));
     return {};
 }
 
@@ -110,7 +119,8 @@ Result<> Scan::on_video(AVPacket const& packet) {
     auto const key = (packet.flags & AV_PKT_FLAG_KEY) != 0;
     auto const dts = packet.dts != AV_NOPTS_VALUE ? packet.dts : packet.pts;
     auto pts = counted_ || packet.pts == AV_NOPTS_VALUE ? dts : packet.pts;
-    bool const hidden = pts == AV_NOPTS_VALUE || (packet.flags & AV_PKT_FLAG_DISCARD) != 0 || packet.size == 0;
+    bool const hidden =
+        pts == AV_NOPTS_VALUE || (packet.flags & AV_PKT_FLAG_DISCARD) != 0 || packet.size == 0;
     if (pts == AV_NOPTS_VALUE) {
         pts = origin_.value_or(0);
         ++undated_;
@@ -125,13 +135,15 @@ Result<> Scan::on_video(AVPacket const& packet) {
     if (!origin_ || hidden) return {};
     auto const at = clip_time(pts);
     if (at > media::kMaxDuration)
-        return fail(ErrorCode::LimitReached, "is longer than 4 hours (or its time stamps jump); split it first");
+        return fail(ErrorCode::LimitReached,
+                    "is longer than 4 hours (or its time stamps jump); split it first");
     if (pts < *origin_) return {};
     ++frames_;
     keys_ += key ? 1 : 0;
     rate_.add(pts);
     if (sink_.on_packet) sink_.on_packet(at, entry.size, key);
-    if (key && sketcher_ && (!last_key_picture_ || at - *last_key_picture_ >= kKeyPictureEvery)) on_key(packet, at);
+    if (key && sketcher_ && (!last_key_picture_ || at - *last_key_picture_ >= kKeyPictureEvery))
+        on_key(packet, at);
     return {};
 }
 
@@ -161,13 +173,15 @@ void Scan::on_key(AVPacket const& packet, Time at) {
 }
 
 void Scan::on_audio(AVPacket const& packet) {
-    auto const track = std::ranges::find_if(tracks_, [&](auto const& t) { return t.stream->index == packet.stream_index; });
+    auto const track = std::ranges::find_if(
+        tracks_, [&](auto const& t) { return t.stream->index == packet.stream_index; });
     if (track == tracks_.end()) return;
     if (packet.pts != AV_NOPTS_VALUE) {
         auto const base = media::rational(track->stream->time_base);
         auto const start = timeline::from_ticks(packet.pts, base);
         if (!track->first) track->first = start;
-        track->last = timeline::from_ticks(packet.pts + std::max<std::int64_t>(0, packet.duration), base);
+        track->last =
+            timeline::from_ticks(packet.pts + std::max<std::int64_t>(0, packet.duration), base);
     }
     if (!tap_ || track != tracks_.begin()) return;
     if (origin_) return tap_->add(&packet);
@@ -179,7 +193,8 @@ void Scan::on_audio(AVPacket const& packet) {
 timeline::VideoInfo Scan::describe_video(FrameRateMeter::Answer const& rate) {
     auto const& par = *video_->codecpar;
     auto const geometry = media::geometry_of(input_, *video_);
-    auto const wide = static_cast<int>(timeline::mul_div(par.width, geometry.pixel_aspect.num, geometry.pixel_aspect.den));
+    auto const wide = static_cast<int>(
+        timeline::mul_div(par.width, geometry.pixel_aspect.num, geometry.pixel_aspect.den));
     bool const sideways = geometry.rotation_deg % 180 != 0;
     auto const* form = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(par.format));
     return {.stream = video_->index,
@@ -201,11 +216,13 @@ timeline::VideoInfo Scan::describe_video(FrameRateMeter::Answer const& rate) {
 
 Result<timeline::MediaInfo> Scan::answer() {
     if (!origin_ || frames_ == 0)
-        return fail(ErrorCode::BadMedia, "has no picture that can be shown; the file is damaged or its recording was "
-                                         "cut off, record or copy it again");
+        return fail(ErrorCode::BadMedia,
+                    "has no picture that can be shown; the file is damaged or its recording was "
+                    "cut off, record or copy it again");
     auto const rate = rate_.finish();
     if (rate.rate.num > rate.rate.den * media::kMaxFrameRate)
-        return fail(ErrorCode::LimitReached, "has more than 240 frames a second; convert it to 60 or 120 first");
+        return fail(ErrorCode::LimitReached,
+                    "has more than 240 frames a second; convert it to 60 or 120 first");
     TRY_VOID(index_.finish(base_, *origin_, counted_));
     timeline::MediaInfo info;
     info.size_bytes = input_.size_bytes();
@@ -225,9 +242,11 @@ Result<timeline::MediaInfo> Scan::answer() {
                               .title = clean(title ? title->value : nullptr)});
     }
     if (input_.damaged()) notes_.push_back("parts of the file are damaged and were skipped");
-    if (undated_ > 0) notes_.push_back(fmt::format("{} pictures without a time were skipped", undated_));
+    if (undated_ > 0)
+        notes_.push_back(fmt::format("{} pictures without a time were skipped", undated_));
     if (tracks_.empty()) notes_.push_back("has no sound");
-    if (tracks_.size() > 1) notes_.push_back(fmt::format("has {} sound tracks; the first is used", tracks_.size()));
+    if (tracks_.size() > 1)
+        notes_.push_back(fmt::format("has {} sound tracks; the first is used", tracks_.size()));
     if (info.video.variable_frame_rate) notes_.push_back("has a variable frame rate");
     info.notes = std::move(notes_);
     return info;

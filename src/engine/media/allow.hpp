@@ -16,11 +16,12 @@ struct AVCodecParameters;
 
 namespace aiditor::media {
 
-inline constexpr std::array<std::string_view, 6> kVideoDecoders{"h264",      "hevc", "vp8", "vp9",
-                                                                "libdav1d", "mpeg4"};
+inline constexpr std::array<std::string_view, 6> kVideoDecoders{"h264", "hevc",     "vp8",
+                                                                "vp9",  "libdav1d", "mpeg4"};
 inline constexpr std::array<std::string_view, 15> kAudioDecoders{
-    "aac",       "opus",      "vorbis",    "mp3float",  "flac",      "ac3",     "pcm_s16le", "pcm_s16be",
-    "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_f32le", "pcm_u8", "pcm_alaw", "pcm_mulaw"};
+    "aac",       "opus",      "vorbis",    "mp3float",  "flac",
+    "ac3",       "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be",
+    "pcm_s32le", "pcm_f32le", "pcm_u8",    "pcm_alaw",  "pcm_mulaw"};
 
 inline constexpr int kMaxSide = 8192;
 inline constexpr std::int64_t kMaxPixels = 40'000'000;

@@ -12,13 +12,13 @@ constexpr std::int64_t kMaxJitter = kSampleRate / 50;  // 20 ms
 /// Decoders need a run-up: AAC one frame, Opus 80 ms (RFC 7845 section 4.6).
 constexpr auto kRunUp = timeline::milliseconds(200);
 
-std::int64_t samples(std::int64_t flicks) {
-    return timeline::to_ticks({flicks}, {1, kSampleRate});
-}
+std::int64_t samples(std::int64_t flicks) { return timeline::to_ticks({flicks}, {1, kSampleRate}); }
 }  // namespace
 
 AudioReader::AudioReader(Input input, AVStream* stream, Decoder decoder, std::int64_t origin_flicks)
-    : input_(std::move(input)), stream_(stream), decoder_(std::move(decoder)),
+    : input_(std::move(input)),
+      stream_(stream),
+      decoder_(std::move(decoder)),
       origin_flicks_(origin_flicks) {}
 
 Result<AudioReader> AudioReader::open_at_begin(int fd, FrameIndex const& index, int track) {
@@ -33,7 +33,8 @@ Result<AudioReader> AudioReader::open_at_begin(int fd, FrameIndex const& index, 
     return AudioReader(std::move(input), stream, std::move(decoder), origin);
 }
 
-Result<AudioReader> AudioReader::open(int fd, FrameIndex const& index, int track, timeline::Time start) {
+Result<AudioReader> AudioReader::open(int fd, FrameIndex const& index, int track,
+                                      timeline::Time start) {
     auto reader = TRY(open_at_begin(fd, index, track));
     // Reading from the beginning is slow in a long clip, but always right.
     if (!reader.seek_to(index, start)) reader = TRY(open_at_begin(fd, index, track));
@@ -88,8 +89,8 @@ bool AudioReader::decode_more() {
 }
 
 bool AudioReader::prepare_resampler(AVFrame const& frame) {
-    if (resampler_ && frame.sample_rate == in_rate_ && frame.ch_layout.nb_channels == in_channels_ &&
-        frame.format == in_format_)
+    if (resampler_ && frame.sample_rate == in_rate_ &&
+        frame.ch_layout.nb_channels == in_channels_ && frame.format == in_format_)
         return true;
     resampler_ = stereo_resampler(frame, AV_SAMPLE_FMT_FLT, kSampleRate);
     if (!resampler_) return false;
@@ -107,15 +108,17 @@ void AudioReader::append(AVFrame const& frame) {
     if (room <= 0) return;
     std::vector<float> out(static_cast<std::size_t>(room) * 2);
     auto* plane = reinterpret_cast<std::uint8_t*>(out.data());
-    auto const got = swr_convert(resampler_.get(), &plane, room,
-                                 const_cast<std::uint8_t const**>(frame.extended_data), frame.nb_samples);
+    auto const got =
+        swr_convert(resampler_.get(), &plane, room,
+                    const_cast<std::uint8_t const**>(frame.extended_data), frame.nb_samples);
     if (got <= 0) return;
     out.resize(static_cast<std::size_t>(got) * 2);
     // Float sound from a file can hold anything; 12 dB over full scale is the most that is kept.
     for (auto& x : out) x = std::isfinite(x) ? std::clamp(x, -4.0F, 4.0F) : 0.0F;
     auto position = end_;
     if (frame.best_effort_timestamp != AV_NOPTS_VALUE) {
-        auto const at = timeline::from_ticks(frame.best_effort_timestamp, rational(stream_->time_base));
+        auto const at =
+            timeline::from_ticks(frame.best_effort_timestamp, rational(stream_->time_base));
         position = samples(at.flicks - origin_flicks_) - delay;
     }
     place({.position = position, .interleaved = std::move(out)});

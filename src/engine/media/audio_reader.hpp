@@ -37,7 +37,8 @@ private:
         }
     };
     AudioReader(Input input, AVStream* stream, Decoder decoder, std::int64_t origin_flicks);
-    [[nodiscard]] static Result<AudioReader> open_at_begin(int fd, FrameIndex const& index, int track);
+    [[nodiscard]] static Result<AudioReader> open_at_begin(int fd, FrameIndex const& index,
+                                                           int track);
     [[nodiscard]] bool seek_to(FrameIndex const& index, timeline::Time start);
     [[nodiscard]] bool decode_more();
     void append(AVFrame const& frame);

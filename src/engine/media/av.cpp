@@ -32,13 +32,16 @@ std::string av_text(int error) {
 
 std::unexpected<Error> av_fail(ErrorCode code, std::string_view what, int error) {
     if (error == AVERROR(ENOMEM))
-        return fail(ErrorCode::LimitReached, fmt::format("{}: needs more memory than a clip may use", what));
+        return fail(ErrorCode::LimitReached,
+                    fmt::format("{}: needs more memory than a clip may use", what));
     if (error == AVERROR(EFBIG))
-        return fail(ErrorCode::LimitReached, fmt::format("{}: it grew past its size limit; make it shorter", what));
+        return fail(ErrorCode::LimitReached,
+                    fmt::format("{}: it grew past its size limit; make it shorter", what));
     if (error == AVERROR(ENOSPC) || error == AVERROR(EDQUOT))
-        return fail(ErrorCode::DiskFull, fmt::format("{}: no space left on the device; free some space "
-                                                     "or write elsewhere",
-                                                     what));
+        return fail(ErrorCode::DiskFull,
+                    fmt::format("{}: no space left on the device; free some space "
+                                "or write elsewhere",
+                                what));
     return fail(code, fmt::format("{} ({})", what, av_text(error)));
 }
 

@@ -11,7 +11,8 @@ namespace aiditor::media {
 namespace {
 
 std::string version(char const* name, unsigned v) {
-    return fmt::format("{} {}.{}.{}", name, AV_VERSION_MAJOR(v), AV_VERSION_MINOR(v), AV_VERSION_MICRO(v));
+    return fmt::format("{} {}.{}.{}", name, AV_VERSION_MAJOR(v), AV_VERSION_MINOR(v),
+                       AV_VERSION_MICRO(v));
 }
 
 Ability try_decoder(std::string_view name) {
@@ -32,8 +33,9 @@ Ability try_decoder(std::string_view name) {
 }  // namespace
 
 std::string library_versions() {
-    return fmt::format("FFmpeg {} ({}, {}, {})", av_version_info(), version("libavformat", avformat_version()),
-                       version("libavcodec", avcodec_version()), version("libavfilter", avfilter_version()));
+    return fmt::format(
+        "FFmpeg {} ({}, {}, {})", av_version_info(), version("libavformat", avformat_version()),
+        version("libavcodec", avcodec_version()), version("libavfilter", avfilter_version()));
 }
 
 std::vector<Ability> containers() {
@@ -60,7 +62,8 @@ std::vector<Ability> encoders() {
         out.push_back({.name = name, .works = problem.empty(), .detail = problem});
     }
     auto const aac = SoundEncoder::create();
-    out.push_back({.name = "aac", .works = aac.has_value(), .detail = aac ? "" : aac.error().message});
+    out.push_back(
+        {.name = "aac", .works = aac.has_value(), .detail = aac ? "" : aac.error().message});
     return out;
 }
 

@@ -18,10 +18,10 @@ ColourTags complete(ColourTags tags, AVPixelFormat format, int width, int height
     bool const hd = std::min(width, height) >= 720 || std::max(width, height) >= 1280;
     tags.assumed = tags.matrix == AVCOL_SPC_UNSPECIFIED || tags.range == AVCOL_RANGE_UNSPECIFIED;
     if (tags.matrix == AVCOL_SPC_UNSPECIFIED || tags.matrix == AVCOL_SPC_RESERVED)
-        tags.matrix = is_rgb(format)                          ? AVCOL_SPC_RGB
-                      : tags.hdr() || tags.wide()              ? AVCOL_SPC_BT2020_NCL
-                      : hd                                     ? AVCOL_SPC_BT709
-                                                               : AVCOL_SPC_SMPTE170M;
+        tags.matrix = is_rgb(format)              ? AVCOL_SPC_RGB
+                      : tags.hdr() || tags.wide() ? AVCOL_SPC_BT2020_NCL
+                      : hd                        ? AVCOL_SPC_BT709
+                                                  : AVCOL_SPC_SMPTE170M;
     if (tags.primaries == AVCOL_PRI_UNSPECIFIED || tags.primaries == AVCOL_PRI_RESERVED)
         tags.primaries = tags.hdr() || tags.matrix == AVCOL_SPC_BT2020_NCL ? AVCOL_PRI_BT2020
                          : hd || is_rgb(format)                            ? AVCOL_PRI_BT709
@@ -39,8 +39,9 @@ ColourTags tags_of(AVCodecParameters const& par) {
 }
 
 ColourTags tags_of(AVFrame const& frame) {
-    return complete({frame.color_primaries, frame.color_trc, frame.colorspace, frame.color_range, false},
-                    static_cast<AVPixelFormat>(frame.format), frame.width, frame.height);
+    return complete(
+        {frame.color_primaries, frame.color_trc, frame.colorspace, frame.color_range, false},
+        static_cast<AVPixelFormat>(frame.format), frame.width, frame.height);
 }
 
 timeline::Colour describe(ColourTags const& tags) {

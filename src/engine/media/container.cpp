@@ -34,14 +34,19 @@ std::string_view looks_like(std::string_view head) {
     struct Sign {
         std::string_view prefix, name;
     };
-    static constexpr std::array kSigns{
-        Sign{"#EXTM3U", "a playlist"},       Sign{"ffconcat", "a playlist"},
-        Sign{"\x89PNG", "a PNG picture"},    Sign{"\xff\xd8\xff", "a JPEG picture"},
-        Sign{"GIF8", "a GIF picture"},       Sign{"PK\x03\x04", "a ZIP archive"},
-        Sign{"%PDF", "a PDF document"},      Sign{"RIFF", "a RIFF file that is not AVI"},
-        Sign{"OggS", "an Ogg file"},         Sign{"FLV", "a Flash video"},
-        Sign{"\x30\x26\xb2\x75", "a Windows Media file"}, Sign{"ID3", "an MP3 file"},
-        Sign{"fLaC", "a FLAC file"}};
+    static constexpr std::array kSigns{Sign{"#EXTM3U", "a playlist"},
+                                       Sign{"ffconcat", "a playlist"},
+                                       Sign{"\x89PNG", "a PNG picture"},
+                                       Sign{"\xff\xd8\xff", "a JPEG picture"},
+                                       Sign{"GIF8", "a GIF picture"},
+                                       Sign{"PK\x03\x04", "a ZIP archive"},
+                                       Sign{"%PDF", "a PDF document"},
+                                       Sign{"RIFF", "a RIFF file that is not AVI"},
+                                       Sign{"OggS", "an Ogg file"},
+                                       Sign{"FLV", "a Flash video"},
+                                       Sign{"\x30\x26\xb2\x75", "a Windows Media file"},
+                                       Sign{"ID3", "an MP3 file"},
+                                       Sign{"fLaC", "a FLAC file"}};
     for (auto const& sign : kSigns)
         if (head.starts_with(sign.prefix)) return sign.name;
     auto const is_text = [](char c) {

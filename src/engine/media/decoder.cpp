@@ -19,10 +19,12 @@ Result<Decoder> Decoder::open(AVStream const& stream, DecodeEffort effort) {
     context.pkt_timebase = stream.time_base;
     context.max_pixels = kMaxPixels;
     // Enough to keep one encoder busy; the pictures do not depend on it.
-    context.thread_count = effort == DecodeEffort::Full && codec->type == AVMEDIA_TYPE_VIDEO ? 2 : 1;
+    context.thread_count =
+        effort == DecodeEffort::Full && codec->type == AVMEDIA_TYPE_VIDEO ? 2 : 1;
     if (effort == DecodeEffort::Sketch) context.skip_loop_filter = AVDISCARD_ALL;
     if (auto const error = avcodec_open2(&context, codec, nullptr); error < 0)
-        return av_fail(ErrorCode::BadMedia, fmt::format("cannot be decoded as {}", codec->name), error);
+        return av_fail(ErrorCode::BadMedia, fmt::format("cannot be decoded as {}", codec->name),
+                       error);
     return decoder;
 }
 

@@ -31,7 +31,8 @@ Result<> write_at(int fd, void const* data, std::size_t size, std::int64_t offse
     while (size > 0) {
         auto const n = pwrite(fd, bytes, size, offset);
         if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) return av_fail(ErrorCode::Unwritable, "cannot write the frame index", AVERROR(errno));
+        if (n <= 0)
+            return av_fail(ErrorCode::Unwritable, "cannot write the frame index", AVERROR(errno));
         bytes += n;
         offset += n;
         size -= static_cast<std::size_t>(n);
@@ -58,7 +59,8 @@ timeline::Time FrameIndex::time_of(std::int64_t ticks) const {
     return timeline::from_ticks(ticks - origin, time_base);
 }
 std::int64_t FrameIndex::ticks_of(timeline::Time t) const {
-    return origin + timeline::to_ticks(t, time_base);
+    auto const nearest = timeline::to_ticks(t, time_base);
+    return origin + (t < timeline::from_ticks(nearest, time_base) ? nearest - 1 : nearest);
 }
 
 std::size_t FrameIndex::key_before(timeline::Time t) const {
@@ -69,7 +71,9 @@ std::size_t FrameIndex::key_before(timeline::Time t) const {
 }
 
 Result<FrameIndex> FrameIndex::load(int fd) {
-    auto const bad = [] { return fail(ErrorCode::Internal, "the frame index is damaged; run again with --no-cache"); };
+    auto const bad = [] {
+        return fail(ErrorCode::Internal, "the frame index is damaged; run again with --no-cache");
+    };
     Header header, want;
     auto const size = lseek(fd, 0, SEEK_END);
     if (!read_at(fd, &header, sizeof header, 0)) return bad();
@@ -91,8 +95,9 @@ Result<FrameIndex> FrameIndex::load(int fd) {
 
 Result<> FrameIndexWriter::add(IndexEntry const& entry) {
     if (++count_ > kMaxPackets)
-        return fail(ErrorCode::LimitReached, "has more pictures than 4 hours at 240 frames a second hold; "
-                                             "split it first");
+        return fail(ErrorCode::LimitReached,
+                    "has more pictures than 4 hours at 240 frames a second hold; "
+                    "split it first");
     if (fd_ < 0) return {};
     buffer_.push_back(entry);
     return buffer_.size() < kBuffered ? Result<>{} : flush();

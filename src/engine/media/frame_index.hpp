@@ -34,6 +34,8 @@ struct FrameIndex {
     std::vector<std::size_t> keys;    ///< positions of the key packets in `entries`
 
     [[nodiscard]] timeline::Time time_of(std::int64_t ticks) const;
+    /// The last tick at or before `t`: where a tick is a whole frame (AVI), rounding up would show
+    /// the next picture half a frame early.
     [[nodiscard]] std::int64_t ticks_of(timeline::Time t) const;
     /// Position in `entries` of the last key packet shown at or before `t`; the first key packet
     /// when there is none.

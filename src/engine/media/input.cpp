@@ -72,20 +72,23 @@ int refuse_open(AVFormatContext*, AVIOContext**, char const*, int, AVDictionary*
 Result<Container> sniff_fd(int fd) {
     std::array<std::byte, kSniffBytes> head{};
     auto const n = pread(fd, head.data(), head.size(), 0);
-    if (n < 0) return fail(ErrorCode::Unreadable, "cannot be read; check its permissions and the disk");
+    if (n < 0)
+        return fail(ErrorCode::Unreadable, "cannot be read; check its permissions and the disk");
     return sniff(std::span(head).first(static_cast<std::size_t>(n)));
 }
 
 Result<> check_video(AVCodecParameters const& par) {
     if (par.width <= 0 || par.height <= 0)
-        return fail(ErrorCode::BadMedia, "has a picture stream without a size; the file is damaged or "
-                                         "its recording was cut off, record or copy it again");
+        return fail(ErrorCode::BadMedia,
+                    "has a picture stream without a size; the file is damaged or "
+                    "its recording was cut off, record or copy it again");
     if (par.width > kMaxSide || par.height > kMaxSide ||
         static_cast<std::int64_t>(par.width) * par.height > kMaxPixels)
-        return fail(ErrorCode::LimitReached,
-                    fmt::format("has {}x{} pictures; at most {} pixels a side and {} megapixels are "
-                                "accepted, scale it down first",
-                                par.width, par.height, kMaxSide, kMaxPixels / 1'000'000));
+        return fail(
+            ErrorCode::LimitReached,
+            fmt::format("has {}x{} pictures; at most {} pixels a side and {} megapixels are "
+                        "accepted, scale it down first",
+                        par.width, par.height, kMaxSide, kMaxPixels / 1'000'000));
     return {};
 }
 
@@ -103,8 +106,10 @@ void set_limits(AVFormatContext& context) {
 
 Input::Input() = default;
 Input::Input(Input&& other) noexcept
-    : source_(std::move(other.source_)), context_(std::exchange(other.context_, nullptr)),
-      container_(other.container_), damaged_(other.damaged_) {}
+    : source_(std::move(other.source_)),
+      context_(std::exchange(other.context_, nullptr)),
+      container_(other.container_),
+      damaged_(other.damaged_) {}
 Input& Input::operator=(Input&& other) noexcept {
     std::swap(source_, other.source_);
     std::swap(context_, other.context_);
@@ -130,13 +135,15 @@ Result<Input> Input::open(int fd) {
 
     AVDictionary* options = nullptr;
     av_dict_set(&options, "codec_whitelist", decoder_whitelist().c_str(), 0);
-    av_dict_set(&options, "format_whitelist", "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,avi", 0);
+    av_dict_set(&options, "format_whitelist", "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,avi",
+                0);
     av_dict_set(&options, "protocol_whitelist", "none", 0);
     auto const* format = av_find_input_format(std::string(demuxer_name(input.container_)).c_str());
     auto error = avformat_open_input(&input.context_, nullptr, format, &options);
     av_dict_free(&options);
-    constexpr auto kDamaged = "cannot be opened as a video; it is damaged or its recording was cut "
-                              "off, record or copy it again";
+    constexpr auto kDamaged =
+        "cannot be opened as a video; it is damaged or its recording was cut "
+        "off, record or copy it again";
     if (error < 0) return av_fail(ErrorCode::BadMedia, kDamaged, error);
     // The size must be known to be sane before stream probing lets a decoder allocate for it.
     for (unsigned i = 0; i < input.context_->nb_streams; ++i) {
@@ -152,7 +159,8 @@ std::int64_t Input::size_bytes() const { return source_->size(); }
 
 double Input::position() const {
     if (source_->size() <= 0) return 1;
-    return std::min(1.0, static_cast<double>(source_->position()) / static_cast<double>(source_->size()));
+    return std::min(
+        1.0, static_cast<double>(source_->position()) / static_cast<double>(source_->size()));
 }
 
 Result<AVStream*> Input::video() const {
@@ -160,7 +168,8 @@ Result<AVStream*> Input::video() const {
     for (unsigned i = 0; i < context_->nb_streams; ++i) {
         auto* stream = context_->streams[i];
         if (stream->codecpar->codec_type != AVMEDIA_TYPE_VIDEO) continue;
-        if (stream->disposition & (AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS)) continue;
+        if (stream->disposition & (AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS))
+            continue;
         if (!allowed_decoder(*stream->codecpar)) {
             refused = avcodec_get_name(stream->codecpar->codec_id);
             continue;
@@ -169,9 +178,10 @@ Result<AVStream*> Input::video() const {
         return stream;
     }
     if (!refused.empty())
-        return fail(ErrorCode::BadMedia, fmt::format("uses the video codec {}, which is not accepted; convert "
-                                                     "it to H.264, HEVC, VP8, VP9, AV1 or MPEG-4",
-                                                     refused));
+        return fail(ErrorCode::BadMedia,
+                    fmt::format("uses the video codec {}, which is not accepted; convert "
+                                "it to H.264, HEVC, VP8, VP9, AV1 or MPEG-4",
+                                refused));
     return fail(ErrorCode::BadMedia, "has no video stream; give a clip with moving pictures");
 }
 
@@ -189,7 +199,8 @@ std::vector<AVStream*> Input::audio() const {
 }
 
 void Input::keep_only(std::vector<AVStream*> const& streams) {
-    for (unsigned i = 0; i < context_->nb_streams; ++i) context_->streams[i]->discard = AVDISCARD_ALL;
+    for (unsigned i = 0; i < context_->nb_streams; ++i)
+        context_->streams[i]->discard = AVDISCARD_ALL;
     for (auto* stream : streams) stream->discard = AVDISCARD_DEFAULT;
 }
 
@@ -213,7 +224,8 @@ bool Input::next(AVPacket& packet) {
 
 bool Input::seek(AVStream const& stream, std::int64_t ticks, std::int64_t byte_hint) {
     if (container_ == Container::MpegTs && byte_hint >= 0)
-        return avformat_seek_file(context_, -1, INT64_MIN, byte_hint, byte_hint, AVSEEK_FLAG_BYTE) >= 0;
+        return avformat_seek_file(context_, -1, INT64_MIN, byte_hint, byte_hint,
+                                  AVSEEK_FLAG_BYTE) >= 0;
     return avformat_seek_file(context_, stream.index, INT64_MIN, ticks, ticks, 0) >= 0;
 }
 

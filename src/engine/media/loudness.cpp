@@ -29,7 +29,8 @@ void LoudnessMeter::add(std::span<float const> interleaved) {
 
 std::optional<double> LoudnessMeter::integrated_lufs() const {
     double lufs = 0;
-    if (ebur128_loudness_global(meter(state_.get()), &lufs) != EBUR128_SUCCESS || !std::isfinite(lufs))
+    if (ebur128_loudness_global(meter(state_.get()), &lufs) != EBUR128_SUCCESS ||
+        !std::isfinite(lufs))
         return std::nullopt;
     return lufs;
 }

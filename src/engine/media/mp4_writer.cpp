@@ -36,7 +36,8 @@ struct Mp4Writer::Sink {
         auto& s = *static_cast<Sink*>(self);
         int done = 0;
         while (done < count) {
-            auto const n = pwrite(s.fd, data + done, static_cast<std::size_t>(count - done), s.position);
+            auto const n =
+                pwrite(s.fd, data + done, static_cast<std::size_t>(count - done), s.position);
             if (n < 0 && errno == EINTR) continue;
             if (n <= 0) {
                 s.error = errno;
@@ -59,11 +60,16 @@ struct Mp4Writer::Sink {
     static std::int64_t seek(void* self, std::int64_t offset, int whence) {
         auto& s = *static_cast<Sink*>(self);
         if (whence == AVSEEK_SIZE) return s.size;
-        return s.position = (whence == SEEK_CUR ? s.position : whence == SEEK_END ? s.size : 0) + offset;
+        return s.position = (whence == SEEK_CUR   ? s.position
+                             : whence == SEEK_END ? s.size
+                                                  : 0) +
+                            offset;
     }
     AVIOContext* handle(bool writing) {
         auto* buffer = static_cast<unsigned char*>(av_malloc(kIoBuffer));
-        auto* io = buffer ? avio_alloc_context(buffer, kIoBuffer, writing, this, &read, &write, &seek) : nullptr;
+        auto* io = buffer
+                       ? avio_alloc_context(buffer, kIoBuffer, writing, this, &read, &write, &seek)
+                       : nullptr;
         if (!io) throw std::bad_alloc();
         return io;
     }
@@ -141,7 +147,8 @@ Result<> Mp4Writer::open_file() {
     file_->pb = sink_->handle(true);
     for (auto const* encoder : {video_.get(), sound_.encoder.get()}) {
         auto* stream = avformat_new_stream(file_, nullptr);
-        if (!stream || avcodec_parameters_from_context(stream->codecpar, encoder) < 0) throw std::bad_alloc();
+        if (!stream || avcodec_parameters_from_context(stream->codecpar, encoder) < 0)
+            throw std::bad_alloc();
         stream->time_base = encoder->time_base;
         if (encoder->codec_type == AVMEDIA_TYPE_VIDEO) stream->avg_frame_rate = encoder->framerate;
     }
@@ -188,8 +195,9 @@ Result<> Mp4Writer::mux(AVPacket& packet, AVRational from, AVStream& stream) {
     av_packet_rescale_ts(&packet, from, stream.time_base);
     auto const error = av_write_frame(file_, &packet);
     av_packet_unref(&packet);
-    if (error < 0) return av_fail(ErrorCode::Unwritable, "the output cannot be written",
-                                  sink_->error ? AVERROR(sink_->error) : error);
+    if (error < 0)
+        return av_fail(ErrorCode::Unwritable, "the output cannot be written",
+                       sink_->error ? AVERROR(sink_->error) : error);
     return {};
 }
 
@@ -214,11 +222,13 @@ std::string try_video_encoder(std::string const& name) {
     encoder.pix_fmt = AV_PIX_FMT_YUV420P;
     encoder.time_base = {1, 30};
     encoder.thread_count = 1;
-    if (auto const error = avcodec_open2(&encoder, nullptr, nullptr); error < 0) return av_text(error);
+    if (auto const error = avcodec_open2(&encoder, nullptr, nullptr); error < 0)
+        return av_text(error);
     auto picture = black_picture(encoder.width, encoder.height);
     for (int i = 0; i < 5; ++i) {
         picture->pts = i;
-        if (auto const error = avcodec_send_frame(&encoder, picture.get()); error < 0) return av_text(error);
+        if (auto const error = avcodec_send_frame(&encoder, picture.get()); error < 0)
+            return av_text(error);
     }
     avcodec_send_frame(&encoder, nullptr);
     auto packet = make_packet();

@@ -21,7 +21,8 @@ struct VideoSettings {
 class Mp4Writer {
 public:
     /// `fd` is borrowed: empty, readable and writable. `sound` is borrowed until finish().
-    [[nodiscard]] static Result<std::unique_ptr<Mp4Writer>> create(int fd, VideoSettings const& settings,
+    [[nodiscard]] static Result<std::unique_ptr<Mp4Writer>> create(int fd,
+                                                                   VideoSettings const& settings,
                                                                    EncodedSound const& sound);
     ~Mp4Writer();
     Mp4Writer(Mp4Writer const&) = delete;

@@ -67,14 +67,15 @@ std::string scale_and_convert(ColourTags const& tags, int width, int height) {
                                     static_cast<int>(tags.transfer), static_cast<int>(tags.matrix),
                                     tags.range == AVCOL_RANGE_JPEG ? "full" : "limited");
         auto const tone = tags.hdr() ? ":t=linear:npl=203,format=gbrpf32le,zscale=p=bt709,"
-                                       "tonemap=hable:desat=0:peak=10"
+                                       "tonemap=mobius:param=0.3:desat=0:peak=5"
                                      : "";
         return size + in + tone + ",zscale=p=bt709:t=bt709:m=bt709:r=limited:d=error_diffusion,";
     }
-    return fmt::format("scale={}:{}:flags=bicubic+accurate_rnd+full_chroma_int:in_color_matrix={}:"
-                       "in_range={}:out_color_matrix=bt709:out_range=limited,",
-                       width, height, sws_matrix(tags.matrix),
-                       tags.range == AVCOL_RANGE_JPEG ? "full" : "limited");
+    return fmt::format(
+        "scale={}:{}:flags=bicubic+accurate_rnd+full_chroma_int:in_color_matrix={}:"
+        "in_range={}:out_color_matrix=bt709:out_range=limited,",
+        width, height, sws_matrix(tags.matrix),
+        tags.range == AVCOL_RANGE_JPEG ? "full" : "limited");
 }
 
 }  // namespace
@@ -117,13 +118,14 @@ Result<AVFrame const*> PictureFit::fit(AVFrame const& source) {
 Result<> PictureFit::rebuild(AVFrame const& source, SourceForm const& form) {
     auto const& par = spec_.pixel_aspect;
     bool const sideways = spec_.rotation_deg % 180 != 0;
-    auto const wide = static_cast<int>(std::clamp<std::int64_t>(
-        timeline::mul_div(source.width, par.num, par.den), 2, 4 * 8192));
+    auto const wide = static_cast<int>(
+        std::clamp<std::int64_t>(timeline::mul_div(source.width, par.num, par.den), 2, 4 * 8192));
     auto const display_w = sideways ? source.height : wide;
     auto const display_h = sideways ? wide : source.height;
     auto const placed = place(display_w, display_h, spec_);
 
-    ColourTags const target{AVCOL_PRI_BT709, AVCOL_TRC_BT709, AVCOL_SPC_BT709, AVCOL_RANGE_MPEG, false};
+    ColourTags const target{AVCOL_PRI_BT709, AVCOL_TRC_BT709, AVCOL_SPC_BT709, AVCOL_RANGE_MPEG,
+                            false};
     auto tags = form.tags;
     tags.assumed = false;
     passthrough_ = !form.interlaced && spec_.rotation_deg == 0 && par.num == par.den &&
@@ -133,10 +135,11 @@ Result<> PictureFit::rebuild(AVFrame const& source, SourceForm const& form) {
 
     double const sx = static_cast<double>(sideways ? source.height : source.width) / display_w;
     double const sy = static_cast<double>(sideways ? source.width : source.height) / display_h;
-    auto const crop = fmt::format("crop={}:{}:{}:{},", std::max(2, static_cast<int>(std::lround(placed.crop_width * sx))),
-                                  std::max(2, static_cast<int>(std::lround(placed.crop_height * sy))),
-                                  static_cast<int>(std::lround(placed.crop_x * sx)),
-                                  static_cast<int>(std::lround(placed.crop_y * sy)));
+    auto const crop = fmt::format(
+        "crop={}:{}:{}:{},", std::max(2, static_cast<int>(std::lround(placed.crop_width * sx))),
+        std::max(2, static_cast<int>(std::lround(placed.crop_height * sy))),
+        static_cast<int>(std::lround(placed.crop_x * sx)),
+        static_cast<int>(std::lround(placed.crop_y * sy)));
     // One field, at full height again: unlike temporal filters it needs no picture of the future,
     // so one picture in is one picture out, also right after a seek.
     std::string chain = form.interlaced ? "field=top,scale=iw:ih*2:flags=bicubic," : "";
@@ -146,15 +149,16 @@ Result<> PictureFit::rebuild(AVFrame const& source, SourceForm const& form) {
     if (placed.backdrop) {
         // A blurred backdrop: shrunk to a few pixels, darkened, and blown up again; the last step
         // is the only one on full size, so it is the cheapest kind.
-        chain += fmt::format(",split[front][back];[back]scale=16:16:flags=area,lutyuv=y='16+(val-16)*0.5',"
-                             "scale=128:128:flags=bicubic,scale={}:{}:flags=bilinear,format=yuv420p,setsar=1[soft];"
-                             "[soft][front]overlay=(W-w)/2:(H-h)/2:format=yuv420",
-                             spec_.width, spec_.height);
+        chain += fmt::format(
+            ",split[front][back];[back]scale=16:16:flags=area,lutyuv=y='16+(val-16)*0.5',"
+            "scale=128:128:flags=bicubic,scale={}:{}:flags=bilinear,format=yuv420p,setsar=1[soft];"
+            "[soft][front]overlay=(W-w)/2:(H-h)/2:format=yuv420",
+            spec_.width, spec_.height);
     }
-    auto const description =
-        fmt::format("buffer@in=video_size={}x{}:pix_fmt={}:time_base=1/1000000:pixel_aspect=1/1,{},"
-                    "format=yuv420p,buffersink@out",
-                    source.width, source.height, source.format, chain);
+    auto const description = fmt::format(
+        "buffer@in=video_size={}x{}:pix_fmt={}:time_base=1/1000000:pixel_aspect=1/1,{},"
+        "format=yuv420p,buffersink@out",
+        source.width, source.height, source.format, chain);
     graph_.reset(avfilter_graph_alloc());
     if (!graph_) throw std::bad_alloc();
     graph_->nb_threads = 1;  // the partition of work must not depend on the machine
@@ -163,7 +167,8 @@ Result<> PictureFit::rebuild(AVFrame const& source, SourceForm const& form) {
     avfilter_inout_free(&inputs);
     avfilter_inout_free(&outputs);
     if (error >= 0) error = avfilter_graph_config(graph_.get(), nullptr);
-    if (error < 0) return av_fail(ErrorCode::BadMedia, "has pictures that cannot be converted", error);
+    if (error < 0)
+        return av_fail(ErrorCode::BadMedia, "has pictures that cannot be converted", error);
     in_ = avfilter_graph_get_filter(graph_.get(), "buffer@in");
     out_ = avfilter_graph_get_filter(graph_.get(), "buffersink@out");
     return {};
@@ -176,7 +181,8 @@ Result<FramePtr> PictureFit::run(AVFrame const& source) {
     auto error = av_buffersrc_add_frame_flags(in_, given.get(), AV_BUFFERSRC_FLAG_KEEP_REF);
     auto result = make_frame();
     if (error >= 0) error = av_buffersink_get_frame(out_, result.get());
-    if (error < 0) return av_fail(ErrorCode::BadMedia, "has a picture that cannot be converted", error);
+    if (error < 0)
+        return av_fail(ErrorCode::BadMedia, "has a picture that cannot be converted", error);
     return result;
 }
 
@@ -202,7 +208,8 @@ FramePtr blend(AVFrame const& a, AVFrame const& b, int share_256) {
             auto const* to = b.data[plane] + y * b.linesize[plane];
             auto* out = mixed->data[plane] + y * mixed->linesize[plane];
             for (int x = 0; x < columns; ++x)
-                out[x] = static_cast<std::uint8_t>((from[x] * (256 - share_256) + to[x] * share_256 + 128) >> 8);
+                out[x] = static_cast<std::uint8_t>(
+                    (from[x] * (256 - share_256) + to[x] * share_256 + 128) >> 8);
         }
     }
     tag_output(*mixed);

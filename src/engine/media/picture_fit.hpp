@@ -28,7 +28,9 @@ struct Placement {
 [[nodiscard]] Placement place(int w, int h, FitSpec const& spec);
 
 /// One output of one source; rebuilds its filter chain when the source changes size or format in
-/// mid-stream. HDR is tone-mapped (Hable) through linear light; wide SDR is converted.
+/// mid-stream. HDR is tone-mapped through linear light: 203 cd/m2 is SDR white (ITU-R BT.2408),
+/// the dark 30 % stay as they are, highlights up to 1000 cd/m2 are compressed above (Mobius curve).
+/// Wide SDR is converted.
 class PictureFit {
 public:
     explicit PictureFit(FitSpec spec) : spec_(spec) {}

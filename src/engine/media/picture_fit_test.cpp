@@ -43,7 +43,6 @@ TEST(PictureFit, APictureOfTheOutputFormIsPassedOnUntouched) {
     EXPECT_EQ((*fitted)->data[0], source->data[0]) << "the same memory, not a copy";
 }
 
-
 TEST(PictureFit, ScalesAndTagsBt709) {
     auto const source = bar_code(0b1010110011, 640, 360);
     source->pts = 1;
@@ -96,7 +95,8 @@ TEST(PictureFit, ToneMapsHdrIntoRange) {
     ASSERT_GE(av_frame_get_buffer(source.get(), 0), 0);
     for (int plane = 0; plane < 3; ++plane)
         for (int y = 0; y < (plane ? 90 : 180); ++y) {
-            auto* row = reinterpret_cast<std::uint16_t*>(source->data[plane] + y * source->linesize[plane]);
+            auto* row =
+                reinterpret_cast<std::uint16_t*>(source->data[plane] + y * source->linesize[plane]);
             std::fill_n(row, plane ? 160 : 320, static_cast<std::uint16_t>(512));
         }
     source->color_trc = AVCOL_TRC_SMPTE2084;
@@ -122,7 +122,8 @@ TEST(PictureFit, ShowsAPortraitWholeOverABackdrop) {
     ASSERT_TRUE(fitted) << fitted.error().message;
     EXPECT_EQ((*fitted)->width, 320);
     EXPECT_GT((*fitted)->data[0][90 * (*fitted)->linesize[0] + 160], 200);
-    EXPECT_NEAR((*fitted)->data[0][90 * (*fitted)->linesize[0] + 10], 16 + 219 / 2, 6) << "darkened beside it";
+    EXPECT_NEAR((*fitted)->data[0][90 * (*fitted)->linesize[0] + 10], 16 + 219 / 2, 6)
+        << "darkened beside it";
 }
 
 TEST(PictureFit, FollowsAChangeOfSizeInMidStream) {

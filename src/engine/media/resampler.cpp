@@ -7,8 +7,7 @@ SwrPtr stereo_resampler(AVFrame const& frame, AVSampleFormat format, int rate_hz
     AVChannelLayout in{};
     if (frame.ch_layout.order == AV_CHANNEL_ORDER_UNSPEC)
         av_channel_layout_default(&in, frame.ch_layout.nb_channels);
-    else
-        av_channel_layout_copy(&in, &frame.ch_layout);
+    else av_channel_layout_copy(&in, &frame.ch_layout);
     SwrContext* raw = nullptr;
     auto const error = swr_alloc_set_opts2(&raw, &stereo, format, rate_hz, &in,
                                            static_cast<AVSampleFormat>(frame.format),

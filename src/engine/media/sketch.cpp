@@ -9,7 +9,8 @@ namespace {
 
 /// One sample as 8 bits, whatever the depth.
 int sample_at(AVFrame const& frame, AVComponentDescriptor const& component, int x, int y) {
-    auto const* row = frame.data[component.plane] + static_cast<std::ptrdiff_t>(y) * frame.linesize[component.plane];
+    auto const* row = frame.data[component.plane] +
+                      static_cast<std::ptrdiff_t>(y) * frame.linesize[component.plane];
     auto const* at = row + static_cast<std::ptrdiff_t>(x) * component.step + component.offset;
     if (component.depth <= 8) return *at;
     auto const value = (at[0] | at[1] << 8) >> component.shift;
@@ -28,9 +29,9 @@ Thumbnail sketch(AVFrame const& frame) {
     out.u.fill(128);
     out.v.fill(128);
     auto const* form = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
-    if (!form || form->nb_components < 1 || (form->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_HWACCEL |
-                                                            AV_PIX_FMT_FLAG_BE | AV_PIX_FMT_FLAG_PAL |
-                                                            AV_PIX_FMT_FLAG_BITSTREAM)))
+    if (!form || form->nb_components < 1 ||
+        (form->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_HWACCEL | AV_PIX_FMT_FLAG_BE |
+                        AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM)))
         return out;
     bool const limited = tags_of(frame).range != AVCOL_RANGE_JPEG;
     for (int c = 0; c < std::min<int>(form->nb_components, 3); ++c) {
@@ -41,10 +42,11 @@ Thumbnail sketch(AVFrame const& frame) {
                 auto const x = (2 * column + 1) * frame.width / (2 * Thumbnail::kWidth) >> right;
                 auto const y = (2 * row + 1) * frame.height / (2 * Thumbnail::kHeight) >> down;
                 auto const value = sample_at(frame, form->comp[c], x, y);
-                plane[static_cast<std::size_t>(row * Thumbnail::kWidth + column)] =
-                    !limited ? static_cast<std::uint8_t>(value)
-                    : c == 0 ? expand(value, 16, 219)
-                             : expand(value, 16, 224);
+                plane[static_cast<std::size_t>(row) * Thumbnail::kWidth +
+                      static_cast<std::size_t>(column)] = !limited
+                                                              ? static_cast<std::uint8_t>(value)
+                                                          : c == 0 ? expand(value, 16, 219)
+                                                                   : expand(value, 16, 224);
             }
     }
     return out;

@@ -82,9 +82,11 @@ Result<EncodedSound> SoundEncoder::finish() {
     return std::move(sound_);
 }
 
-Result<> decode(EncodedSound const& sound, std::function<void(std::span<float const>)> const& on_block) {
+Result<> decode(EncodedSound const& sound,
+                std::function<void(std::span<float const>)> const& on_block) {
     CodecPtr decoder(avcodec_alloc_context3(avcodec_find_decoder_by_name("aac")));
-    auto par = std::unique_ptr<AVCodecParameters, AvDeleter<avcodec_parameters_free>>(avcodec_parameters_alloc());
+    auto par = std::unique_ptr<AVCodecParameters, AvDeleter<avcodec_parameters_free>>(
+        avcodec_parameters_alloc());
     if (!decoder || !par || avcodec_parameters_from_context(par.get(), sound.encoder.get()) < 0 ||
         avcodec_parameters_to_context(decoder.get(), par.get()) < 0)
         throw std::bad_alloc();

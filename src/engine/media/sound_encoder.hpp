@@ -37,7 +37,8 @@ private:
 [[nodiscard]] Result<> decode(EncodedSound const& sound,
                               std::function<void(std::span<float const>)> const& on_block);
 
-/// An encoder by FFmpeg's name, bit-exact, not opened yet. Errors: Internal when it is not built in.
+/// An encoder by FFmpeg's name, bit-exact, not opened yet. Errors: Internal when it is not built
+/// in.
 [[nodiscard]] Result<CodecPtr> new_encoder(char const* name);
 
 }  // namespace aiditor::media

@@ -53,8 +53,9 @@ bool SoundTap::mix_down(AVFrame const& frame) {
     right_.resize(left_.size());
     std::array planes{reinterpret_cast<std::uint8_t*>(left_.data()),
                       reinterpret_cast<std::uint8_t*>(right_.data())};
-    auto const got = swr_convert(mixer_.get(), planes.data(), frame.nb_samples,
-                                 const_cast<std::uint8_t const**>(frame.extended_data), frame.nb_samples);
+    auto const got =
+        swr_convert(mixer_.get(), planes.data(), frame.nb_samples,
+                    const_cast<std::uint8_t const**>(frame.extended_data), frame.nb_samples);
     if (got <= 0) return false;
     left_.resize(static_cast<std::size_t>(got));
     right_.resize(left_.size());

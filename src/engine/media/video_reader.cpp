@@ -5,8 +5,12 @@
 namespace aiditor::media {
 
 VideoReader::VideoReader(int fd, Input input, AVStream* stream, Decoder decoder, FrameIndex index)
-    : fd_(fd), input_(std::move(input)), stream_(stream), geometry_(geometry_of(input_, *stream)),
-      decoder_(std::move(decoder)), index_(std::move(index)) {}
+    : fd_(fd),
+      input_(std::move(input)),
+      stream_(stream),
+      geometry_(geometry_of(input_, *stream)),
+      decoder_(std::move(decoder)),
+      index_(std::move(index)) {}
 
 Result<VideoReader> VideoReader::open(int fd, FrameIndex index) {
     auto input = TRY(Input::open(fd));
@@ -35,7 +39,8 @@ bool VideoReader::needs_seek(timeline::Time t) const {
     // Seeking pays when a key picture lies between here and there.
     auto const& key = index_.entries[index_.key_before(t)];
     auto const ahead = next_ ? next_->pts : current_->pts;
-    return key.pts > ahead && key.pts - ahead > timeline::to_ticks(timeline::seconds(1), index_.time_base);
+    return key.pts > ahead &&
+           key.pts - ahead > timeline::to_ticks(timeline::seconds(1), index_.time_base);
 }
 
 void VideoReader::seek_to(std::size_t key) {
@@ -45,7 +50,10 @@ void VideoReader::seek_to(std::size_t key) {
     std::array<std::int64_t, 4> const back_s{0, 2, 10, 60};
     bool found = false;
     for (auto const s : back_s) {
-        auto const entry = s == 0 ? key : index_.key_before(index_.time_of(index_.entries[key].pts) - timeline::seconds(s));
+        auto const entry =
+            s == 0
+                ? key
+                : index_.key_before(index_.time_of(index_.entries[key].pts) - timeline::seconds(s));
         auto const& from = index_.entries[entry];
         if (!input_.seek(*stream_, index_.counted ? from.dts : from.pts, from.pos)) continue;
         decoder_.reset();
@@ -78,7 +86,8 @@ void VideoReader::reopen() {
 bool VideoReader::find_packet(std::size_t key) {
     auto const& want = index_.entries[key];
     while (input_.next(*packet_)) {
-        // After a seek the decode time may be missing, so the display time decides where there is one.
+        // After a seek the decode time may be missing, so the display time decides where there is
+        // one.
         auto const dts = packet_->dts != AV_NOPTS_VALUE ? packet_->dts : packet_->pts;
         auto const time = index_.counted || packet_->pts == AV_NOPTS_VALUE ? dts : packet_->pts;
         bool const is_key = (packet_->flags & AV_PKT_FLAG_KEY) != 0;
@@ -112,8 +121,7 @@ bool VideoReader::advance() {
 void VideoReader::stamp(AVFrame& frame) {
     if (!index_.counted) {
         frame.pts = frame.best_effort_timestamp;
-        if (frame.pts == AV_NOPTS_VALUE)
-            frame.pts = current_ ? current_->pts + 1 : index_.origin;
+        if (frame.pts == AV_NOPTS_VALUE) frame.pts = current_ ? current_->pts + 1 : index_.origin;
         return;
     }
     while (shown_ + 1 < index_.entries.size() && index_.entries[shown_].size == 0) ++shown_;

@@ -254,11 +254,12 @@ Result<timeline::RenderReport> MediaWork::render(timeline::EditPlan const& plan,
     for (auto const fd : output_fds) render.output_fds.push_back(pass(fd));
     render.scratch_fd = pass(held.emplace_back(TRY(unnamed_file(temporary_folder()))).get());
     job.request.render = std::move(render);
-    // Work: the pictures of each output, and for each clip the way from a key frame to its start.
+    // Work: the pictures of each output (a slow preset takes many times real time), and for each
+    // clip the way from a key frame to its start.
     auto const outputs = static_cast<std::int64_t>(plan.outputs.size());
     auto const clips = static_cast<std::int64_t>(plan.clips.size());
     auto const length_s = plan.length_s.flicks / Time::kPerSecond + 1;
-    job.limits = limits_for(plan.length_s * (2 * outputs) + seconds(20) * clips,
+    job.limits = limits_for(plan.length_s * (8 * outputs) + seconds(20) * clips,
                             (256ULL << 20) + static_cast<std::uint64_t>(length_s) * (25ULL << 20));
     auto const answer = TRY(process_.run(job, stop_, on_progress));
     auto report = json::from_value<timeline::RenderReport>(answer);

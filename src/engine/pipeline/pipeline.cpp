@@ -243,14 +243,21 @@ Result<Rendered> Pipeline::render(EditPlan const& plan, RenderTarget& target,
     reporter_->started(Stage::Render, work);
     std::vector<int> fds;
     for (auto const& file : target.files()) fds.push_back(file.fd());
-    auto report = TRY(media_->render(plan, sources, fds, encode, [&](double fraction) {
+    auto report = media_->render(plan, sources, fds, encode, [&](double fraction) {
         reporter_->progress(Stage::Render, fraction);
-    }));
-    TRY_VOID(publish(report, plan, target, stop_));
-    media_->cache().put(key, json::to_text(report));
+    });
+    if (!report) {
+        auto const code = report.error().code;
+        bool const about_output = code == ErrorCode::DiskFull || code == ErrorCode::Unwritable;
+        return std::unexpected(about_output ? std::move(report).error().while_doing(
+                                                  printable(target.files()[0].path()))
+                                            : std::move(report).error());
+    }
+    TRY_VOID(publish(*report, plan, target, stop_));
+    media_->cache().put(key, json::to_text(*report));
     reporter_->finished(Stage::Render, work);
-    for (auto const& note : report.notes) reporter_->note(printable(note));
-    return Rendered{std::move(report), false};
+    for (auto const& note : report->notes) reporter_->note(printable(note));
+    return Rendered{std::move(*report), false};
 }
 
 std::vector<FileFacts> source_facts(EditPlan const& plan) {

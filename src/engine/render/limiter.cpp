@@ -6,12 +6,14 @@
 namespace aiditor::render {
 namespace {
 constexpr std::size_t kWindow = Limiter::kDelay / 2;
-const float kRelease = 1.0F - std::exp(-1.0F / (0.08F * 48'000));
+float const kRelease = 1.0F - std::exp(-1.0F / (0.08F * 48'000));
 }  // namespace
 
 Limiter::Limiter(double gain, double ceiling)
-    : gain_(static_cast<float>(gain)), ceiling_(static_cast<float>(ceiling)),
-      average_sum_(kWindow), delay_(kDelay * 2, 0.0F) {
+    : gain_(static_cast<float>(gain)),
+      ceiling_(static_cast<float>(ceiling)),
+      average_sum_(kWindow),
+      delay_(kDelay * 2, 0.0F) {
     average_.fill(1.0F);
 }
 

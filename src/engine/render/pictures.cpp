@@ -5,9 +5,8 @@
 
 namespace aiditor::render {
 
-using timeline::Time;
-
-Pictures::Pictures(timeline::EditPlan const& plan, Sources& sources, std::vector<std::string>& notes)
+Pictures::Pictures(timeline::EditPlan const& plan, Sources& sources,
+                   std::vector<std::string>& notes)
     : plan_(plan), sources_(sources), notes_(notes) {}
 
 Result<> Pictures::run(std::vector<std::unique_ptr<media::Mp4Writer>> const& writers,
@@ -31,7 +30,9 @@ Result<> Pictures::run(std::vector<std::unique_ptr<media::Mp4Writer>> const& wri
 }
 
 std::vector<Pictures::Layer> Pictures::layers_at(std::int64_t frame) {
-    auto const end_of = [&](std::size_t i) { return plan_.clips[i].first_frame + plan_.clips[i].frames; };
+    auto const end_of = [&](std::size_t i) {
+        return plan_.clips[i].first_frame + plan_.clips[i].frames;
+    };
     while (frame >= end_of(clip_)) ++clip_;
     auto const mix = [&](std::size_t left) -> std::optional<std::vector<Layer>> {
         auto const half = plan_.transitions[left].frames / 2;
@@ -59,7 +60,9 @@ Pictures::Slot& Pictures::slot_for(std::size_t clip, std::int64_t frame) {
     // A reader already on this source saves opening it again; else an unused one, else the other.
     Slot* best = nullptr;
     for (auto& slot : slots_)
-        if (idle(slot) && (!best || slot.source == source || (best->source != source && slot.source == -1))) best = &slot;
+        if (idle(slot) &&
+            (!best || slot.source == source || (best->source != source && slot.source == -1)))
+            best = &slot;
     auto& slot = best ? *best : slots_[0];
     prepare(slot, clip);
     return slot;
@@ -100,8 +103,10 @@ Result<AVFrame const*> Pictures::picture(Slot& slot, std::size_t output, std::in
     // The middle of the frame: robust against time stamps rounded to either side.
     auto const half = timeline::frame_start(1, plan_.frame_rate) / 2;
     auto const offset = frame - clip.first_frame;
-    auto const t = clip.source_start_s + (offset < 0 ? -timeline::frame_start(-offset, plan_.frame_rate)
-                                                     : timeline::frame_start(offset, plan_.frame_rate)) + half;
+    auto const t = clip.source_start_s +
+                   (offset < 0 ? -timeline::frame_start(-offset, plan_.frame_rate)
+                               : timeline::frame_start(offset, plan_.frame_rate)) +
+                   half;
     if (slot.reader) {
         auto source = slot.reader->at(t);
         auto fitted = source ? slot.fits[output].fit(**source)
@@ -113,7 +118,8 @@ Result<AVFrame const*> Pictures::picture(Slot& slot, std::size_t output, std::in
         complain(slot, fitted.error().message);
     }
     if (!slot.last[output])
-        slot.last[output] = media::black_picture(plan_.outputs[output].width, plan_.outputs[output].height);
+        slot.last[output] =
+            media::black_picture(plan_.outputs[output].width, plan_.outputs[output].height);
     return slot.last[output].get();
 }
 
@@ -121,7 +127,8 @@ void Pictures::complain(Slot& slot, std::string_view what) {
     if (std::exchange(slot.reported, true)) return;
     auto const& clip = plan_.clips[slot.clip];
     notes_.push_back(fmt::format("{} at {}: {}; the last good picture (or black) is shown instead",
-                                 sources_.file(clip.source).name, timeline::clock_text(clip.source_start_s), what));
+                                 sources_.file(clip.source).name,
+                                 timeline::clock_text(clip.source_start_s), what));
 }
 
 }  // namespace aiditor::render

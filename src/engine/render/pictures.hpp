@@ -44,7 +44,8 @@ private:
     [[nodiscard]] std::vector<Layer> layers_at(std::int64_t frame);
     Slot& slot_for(std::size_t clip, std::int64_t frame);
     void prepare(Slot& slot, std::size_t clip);
-    [[nodiscard]] Result<AVFrame const*> picture(Slot& slot, std::size_t output, std::int64_t frame);
+    [[nodiscard]] Result<AVFrame const*> picture(Slot& slot, std::size_t output,
+                                                 std::int64_t frame);
     void complain(Slot& slot, std::string_view what);
 
     timeline::EditPlan const& plan_;

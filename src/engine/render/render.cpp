@@ -12,7 +12,8 @@ namespace {
 constexpr double kSoundShare = 0.06;
 }  // namespace
 
-Result<timeline::RenderReport> render(RenderJob const& job, std::function<void(double)> const& on_progress) {
+Result<timeline::RenderReport> render(RenderJob const& job,
+                                      std::function<void(double)> const& on_progress) {
     auto const& plan = job.plan;
     if (job.sources.size() != plan.sources.size() || job.output_fds.size() != plan.outputs.size())
         return fail(ErrorCode::Internal, "the render job does not fit its plan");
@@ -24,7 +25,8 @@ Result<timeline::RenderReport> render(RenderJob const& job, std::function<void(d
     Sources sources(job.sources);
     Scratch scratch(job.scratch_fd);
     auto const sound = TRY(make_sound(
-        plan, sources, scratch, [&](double share) { on_progress(share * kSoundShare); }, report.notes));
+        plan, sources, scratch, [&](double share) { on_progress(share * kSoundShare); },
+        report.notes));
     report.sound = sound.report;
 
     std::vector<std::unique_ptr<media::Mp4Writer>> writers;
@@ -37,17 +39,19 @@ Result<timeline::RenderReport> render(RenderJob const& job, std::function<void(d
                                                         .preset = job.preset,
                                                         .crf = job.crf},
                                                        sound.encoded)));
-        report.outputs.push_back({.file = {},
-                                  .format = output.format,
-                                  .width = output.width,
-                                  .height = output.height,
-                                  .frames = plan.frames,
-                                  .size_bytes = 0,
-                                  .sha256 = {},
-                                  .encoder = "libx264 " + job.preset + " crf " + std::to_string(job.crf)});
+        report.outputs.push_back(
+            {.file = {},
+             .format = output.format,
+             .width = output.width,
+             .height = output.height,
+             .frames = plan.frames,
+             .size_bytes = 0,
+             .sha256 = {},
+             .encoder = "libx264 " + job.preset + " crf " + std::to_string(job.crf)});
     }
     Pictures pictures(plan, sources, report.notes);
-    TRY_VOID(pictures.run(writers, [&](double share) { on_progress(kSoundShare + share * (1 - kSoundShare)); }));
+    TRY_VOID(pictures.run(
+        writers, [&](double share) { on_progress(kSoundShare + share * (1 - kSoundShare)); }));
     return report;
 }
 

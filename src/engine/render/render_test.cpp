@@ -26,8 +26,12 @@ struct Fixture {
         media::testing::write_clip(clip.fd(), form);
         media::testing::write_index(clip.fd(), index.fd());
         plan.frame_rate = form.rate;
-        plan.sources.push_back({.file = "a.mp4", .sha256 = "", .duration_s = timeline::frame_start(form.frames, form.rate), .audio_track = 0});
-        plan.outputs.push_back({.format = Format::Landscape, .width = form.width, .height = form.height});
+        plan.sources.push_back({.file = "a.mp4",
+                                .sha256 = "",
+                                .duration_s = timeline::frame_start(form.frames, form.rate),
+                                .audio_track = 0});
+        plan.outputs.push_back(
+            {.format = Format::Landscape, .width = form.width, .height = form.height});
     }
     void take(timeline::Time start, std::int64_t frames) {
         timeline::PlanClip c;
@@ -59,7 +63,8 @@ struct Fixture {
         std::vector<int> out;
         auto const half = timeline::frame_start(1, plan.frame_rate) / 2;
         for (std::int64_t n = 0; n < frames; ++n)
-            out.push_back(media::testing::read_bar_code(**reader->at(timeline::frame_start(n, plan.frame_rate) + half)));
+            out.push_back(media::testing::read_bar_code(
+                **reader->at(timeline::frame_start(n, plan.frame_rate) + half)));
         return out;
     }
 };

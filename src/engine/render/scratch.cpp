@@ -42,7 +42,8 @@ Result<> Scratch::mix(std::int64_t position, std::span<float const> interleaved)
         auto const n = pwrite(fd_, bytes, left, offset);
         if (n < 0 && errno == EINTR) continue;
         if (n <= 0)
-            return fail(ErrorCode::DiskFull, "no space left for the mixed sound; free some space or write elsewhere");
+            return fail(ErrorCode::DiskFull,
+                        "no space left for the mixed sound; free some space or write elsewhere");
         bytes += n;
         offset += n;
         left -= static_cast<std::size_t>(n);

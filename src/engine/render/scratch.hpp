@@ -17,8 +17,9 @@ public:
     /// Adds to what is there; beyond the end there is silence. Errors: DiskFull.
     [[nodiscard]] Result<> mix(std::int64_t position, std::span<float const> interleaved);
     /// Calls `on_block` with all samples from 0 to `samples` in order; missing ones are silent.
-    [[nodiscard]] Result<> read_all(std::int64_t samples,
-                                    std::function<Result<>(std::span<float const>)> const& on_block) const;
+    [[nodiscard]] Result<> read_all(
+        std::int64_t samples,
+        std::function<Result<>(std::span<float const>)> const& on_block) const;
 
 private:
     [[nodiscard]] Result<> read(std::int64_t position, std::span<float> interleaved) const;

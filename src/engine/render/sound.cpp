@@ -27,7 +27,7 @@ double from_db(double db) { return std::pow(10.0, db / 20.0); }
 
 /// Where one clip's sound goes, in output samples, and how it comes and goes.
 struct Span {
-    std::int64_t from, to;          ///< handles included
+    std::int64_t from, to;           ///< handles included
     std::int64_t fade_in, fade_out;  ///< samples
     bool cross_in, cross_out;        ///< equal power instead of linear
 
@@ -43,7 +43,9 @@ struct Span {
 
 Span span_of(timeline::EditPlan const& plan, std::size_t i) {
     auto const& clip = plan.clips[i];
-    auto const sample = [&](std::int64_t frame) { return timeline::samples_before(frame, plan.frame_rate, kSampleRate); };
+    auto const sample = [&](std::int64_t frame) {
+        return timeline::samples_before(frame, plan.frame_rate, kSampleRate);
+    };
     auto const before = handle_before(plan, i), after = handle_after(plan, i);
     auto const end = clip.first_frame + clip.frames;
     Span s{.from = sample(clip.first_frame - before),
@@ -57,10 +59,12 @@ Span span_of(timeline::EditPlan const& plan, std::size_t i) {
     return s;
 }
 
-Result<bool> mix_clip(timeline::EditPlan const& plan, std::size_t i, Sources& sources, Scratch& scratch) {
+Result<bool> mix_clip(timeline::EditPlan const& plan, std::size_t i, Sources& sources,
+                      Scratch& scratch) {
     auto const& clip = plan.clips[i];
     auto const span = span_of(plan, i);
-    auto const start = clip.source_start_s - timeline::frame_start(handle_before(plan, i), plan.frame_rate);
+    auto const start =
+        clip.source_start_s - timeline::frame_start(handle_before(plan, i), plan.frame_rate);
     auto const* index = TRY(sources.index(clip.source));
     auto const track = plan.sources[static_cast<std::size_t>(clip.source)].audio_track;
     auto reader = media::AudioReader::open(sources.file(clip.source).fd, *index, track, start);
@@ -95,31 +99,36 @@ Result<> play(Scratch const& scratch, std::int64_t samples, double gain_db, doub
     });
 }
 
-Result<std::optional<double>> loudness(Scratch const& scratch, std::int64_t samples, double gain_db, double ceiling_db) {
+Result<std::optional<double>> loudness(Scratch const& scratch, std::int64_t samples, double gain_db,
+                                       double ceiling_db) {
     media::LoudnessMeter meter(media::LoudnessMeter::Measure::Loudness);
-    TRY_VOID(play(scratch, samples, gain_db, ceiling_db, [&](std::span<float const> block) -> Result<> {
-        meter.add(block);
-        return {};
-    }));
+    TRY_VOID(
+        play(scratch, samples, gain_db, ceiling_db, [&](std::span<float const> block) -> Result<> {
+            meter.add(block);
+            return {};
+        }));
     return meter.integrated_lufs();
 }
 
 /// The gain that brings the limited sound to the target. Limiting takes loudness away, the more the
 /// more gain there is, so it is found by the secant method on (gain, loudness).
-Result<double> find_gain(Scratch const& scratch, std::int64_t samples, double lufs, double ceiling_db) {
+Result<double> find_gain(Scratch const& scratch, std::int64_t samples, double lufs,
+                         double ceiling_db) {
     double last_gain = 0, last_lufs = lufs, gain = kTargetLufs - lufs;
     for (int pass = 0; pass < kMaxLevelPasses; ++pass) {
         auto const reached = TRY(loudness(scratch, samples, gain, ceiling_db));
         if (!reached || std::abs(*reached - kTargetLufs) <= kLoudnessTolerance) break;
         auto const slope = (*reached - last_lufs) / (gain - last_gain);
-        last_gain = std::exchange(gain, gain + std::clamp((kTargetLufs - *reached) / std::max(slope, 0.1), -12.0, 12.0));
+        last_gain = std::exchange(
+            gain, gain + std::clamp((kTargetLufs - *reached) / std::max(slope, 0.1), -12.0, 12.0));
         last_lufs = *reached;
         if (std::abs(gain - last_gain) < 0.01) break;
     }
     return gain;
 }
 
-Result<MontageSound> encode(Scratch const& scratch, std::int64_t samples, double gain_db, double ceiling_db) {
+Result<MontageSound> encode(Scratch const& scratch, std::int64_t samples, double gain_db,
+                            double ceiling_db) {
     auto encoder = TRY(media::SoundEncoder::create());
     TRY_VOID(play(scratch, samples, gain_db, ceiling_db,
                   [&](std::span<float const> block) { return encoder.add(block); }));
@@ -145,7 +154,8 @@ Result<MontageSound> make_sound(timeline::EditPlan const& plan, Sources& sources
         if (!TRY(mix_clip(plan, i, sources, scratch))) ++silent;
         on_progress(0.5 * static_cast<double>(i + 1) / static_cast<double>(plan.clips.size()));
     }
-    if (silent > 0) notes.push_back(fmt::format("{} of {} clips have no sound", silent, plan.clips.size()));
+    if (silent > 0)
+        notes.push_back(fmt::format("{} of {} clips have no sound", silent, plan.clips.size()));
 
     media::LoudnessMeter meter(media::LoudnessMeter::Measure::Loudness);
     TRY_VOID(scratch.read_all(samples, [&](std::span<float const> block) -> Result<> {
@@ -166,8 +176,10 @@ Result<MontageSound> make_sound(timeline::EditPlan const& plan, Sources& sources
         auto const over = sound.report.true_peak_dbtp.value_or(kMaxTruePeak) - kMaxTruePeak;
         if (over <= 0 || pass == kMaxEncodePasses) {
             if (over > 0) notes.push_back("the sound peaks above -1 dBTP");
-            if (!near_silent && std::abs(sound.report.loudness_lufs.value_or(-99) - kTargetLufs) > 1)
-                notes.push_back("the sound could not be brought to -14 LUFS without crushing its peaks");
+            if (!near_silent &&
+                std::abs(sound.report.loudness_lufs.value_or(-99) - kTargetLufs) > 1)
+                notes.push_back(
+                    "the sound could not be brought to -14 LUFS without crushing its peaks");
             return sound;
         }
         ceiling -= over + 0.1;

@@ -6,7 +6,8 @@ Result<media::FrameIndex const*> Sources::index(int source) {
     if (loaded_ != source) {
         loaded_ = -1;
         auto loaded = media::FrameIndex::load(file(source).index_fd);
-        if (!loaded) return std::unexpected(std::move(loaded).error().while_doing(file(source).name));
+        if (!loaded)
+            return std::unexpected(std::move(loaded).error().while_doing(file(source).name));
         index_ = std::move(*loaded);
         loaded_ = source;
     }

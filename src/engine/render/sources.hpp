@@ -19,7 +19,9 @@ struct SourceFile {
 class Sources {
 public:
     explicit Sources(std::vector<SourceFile> files) : files_(std::move(files)) {}
-    [[nodiscard]] SourceFile const& file(int source) const { return files_[static_cast<std::size_t>(source)]; }
+    [[nodiscard]] SourceFile const& file(int source) const {
+        return files_[static_cast<std::size_t>(source)];
+    }
     [[nodiscard]] Result<media::FrameIndex const*> index(int source);
 
 private:

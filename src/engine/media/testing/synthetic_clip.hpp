@@ -44,7 +44,8 @@ inline FramePtr bar_code(int number, int width, int height) {
     auto frame = black_picture(width, height);
     for (int y = 0; y < height; ++y)
         for (int x = 0; x < width; ++x)
-            frame->data[0][y * frame->linesize[0] + x] = (number >> (x * kBits / width)) & 1 ? 235 : 16;
+            frame->data[0][y * frame->linesize[0] + x] =
+                (number >> (x * kBits / width)) & 1 ? 235 : 16;
     return frame;
 }
 
@@ -71,7 +72,8 @@ inline void write_clip(int fd, ClipForm const& form) {
     auto const samples = timeline::samples_before(form.frames, form.rate, kSampleRate);
     std::vector<float> sound;
     for (std::int64_t n = 0; n < samples; ++n) {
-        auto const x = form.amplitude * std::sin(2 * std::numbers::pi * 1000 * static_cast<double>(n) / kSampleRate);
+        auto const x = form.amplitude *
+                       std::sin(2 * std::numbers::pi * 1000 * static_cast<double>(n) / kSampleRate);
         sound.insert(sound.end(), 2, static_cast<float>(x));
     }
     auto encoder = SoundEncoder::create();
@@ -79,10 +81,16 @@ inline void write_clip(int fd, ClipForm const& form) {
     ASSERT_TRUE(encoder->add(sound));
     auto const encoded = encoder->finish();
     ASSERT_TRUE(encoded);
-    auto writer = Mp4Writer::create(fd, {.width = form.width, .height = form.height, .frame_rate = form.rate,
-                                         .preset = "ultrafast", .crf = 20}, *encoded);
+    auto writer = Mp4Writer::create(fd,
+                                    {.width = form.width,
+                                     .height = form.height,
+                                     .frame_rate = form.rate,
+                                     .preset = "ultrafast",
+                                     .crf = 20},
+                                    *encoded);
     ASSERT_TRUE(writer) << writer.error().message;
-    for (int i = 0; i < form.frames; ++i) ASSERT_TRUE((*writer)->add(*bar_code(i, form.width, form.height)));
+    for (int i = 0; i < form.frames; ++i)
+        ASSERT_TRUE((*writer)->add(*bar_code(i, form.width, form.height)));
     ASSERT_TRUE((*writer)->finish());
 }
 
@@ -96,7 +104,9 @@ inline void write_index(int clip_fd, int index_fd) {
     auto packet = make_packet();
     while (input->next(*packet)) {
         bool const key = packet->flags & AV_PKT_FLAG_KEY;
-        ASSERT_TRUE(writer.add({.pts = packet->pts, .dts = packet->dts, .pos = packet->pos,
+        ASSERT_TRUE(writer.add({.pts = packet->pts,
+                                .dts = packet->dts,
+                                .pos = packet->pos,
                                 .size = static_cast<std::uint32_t>(packet->size),
                                 .flags = key ? IndexEntry::kKey : 0U}));
         av_packet_unref(packet.get());
