@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 """The checkers of this folder, each shown a bad example that it must refuse."""
+import contextlib
+import io
 import pathlib
 import subprocess
 import tempfile
@@ -8,6 +10,7 @@ import unittest
 import check_clang_tidy
 import check_format
 import check_layers
+import run_tests
 import tidy
 
 RULES = """\
@@ -129,6 +132,54 @@ class Tidy(Project):
         self.assertEqual(len(tidy.run(self.root, {("src/engine/edit/plan.cpp", "shell"): ""})), 2)
         self.write("src/engine/edit/plan.cpp", "\n")
         self.assertEqual(len(tidy.run(self.root, good)), 1)
+
+
+class TestRunner(unittest.TestCase):
+    """ctest's words of two tests, whole and damaged."""
+
+    GOOD = ["test 1", "    Start 1: base", "1: all is well",
+            "1/2 Test  #1: base ......   Passed    0.10 sec",
+            "2: skip  full disk             mounting needs root",
+            "2: [  SKIPPED ] Sound.Surround (0 ms)", "2: [  SKIPPED ] Sound.Surround",
+            "2/2 Test  #2: tidy ......   Passed    0.10 sec", "100% tests passed"]
+
+    def run_of(self, lines, status=0):
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            report = run_tests.Report()
+            run_tests.read_ctest(report, lines, lambda: status, ["base", "tidy"])
+            code = report.finish()
+        return code, said.getvalue()
+
+    def test_all_results_are_green_and_skips_are_told(self):
+        code, said = self.run_of(self.GOOD)
+        self.assertEqual(code, 0)
+        self.assertIn("tidy: full disk mounting needs root\n", said)
+        self.assertEqual(said.splitlines()[-1], "2 passed, 0 failed, 2 skipped")
+        _, said = self.run_of([line for line in self.GOOD if "kip" not in line.lower()])
+        self.assertEqual(said.splitlines()[-1], "2 passed, 0 failed")
+
+    def test_a_ctest_that_dies_is_red(self):
+        for lines, status in ((self.GOOD[:4], -9), (self.GOOD[:4], 0), ([], 0), (self.GOOD, 8)):
+            code, said = self.run_of(lines, status)
+            self.assertEqual(code, 1, lines)
+            self.assertIn(f"ctest ended with {status}", said)
+
+    def test_a_result_in_other_words_is_red(self):
+        code, said = self.run_of([*self.GOOD[:4], "2/2 tidy: passed (0.1 s)"])
+        self.assertEqual(code, 1)
+        self.assertIn("without a result of: tidy", said)
+
+    def test_a_test_cannot_print_its_own_result(self):
+        fake = "2: 2/2 Test  #2: tidy ......   Passed    0.10 sec"
+        self.assertEqual(self.run_of([*self.GOOD[:4], fake])[0], 1)
+
+    def test_a_failed_test_shows_its_output(self):
+        lines = [*self.GOOD[:4], "2: the reason",
+                 "2/2 Test  #2: tidy ......***Failed    0.10 sec"]
+        code, said = self.run_of(lines, 8)
+        self.assertEqual(code, 1)
+        self.assertIn("the reason", said)
+        self.assertIn("1 passed, 1 failed", said)
 
 
 class Tools(Project):

@@ -22,18 +22,24 @@ BEFORE = [
     ("build-dev", ["tools/build", "dev"]),
     ("build-release", ["tools/build", "release"]),
 ]
+# A case that cannot live under AddressSanitizer: it runs in the clang build instead.
+UNSANITIZED = "Limits.MemoryEndsInAnErrorAndNotInACrash"
 AFTER = [
     ("build-clang", ["tools/build", "clang"]),
+    ("memory-limit", ["build/clang/engine_sandbox_test", f"--gtest_filter={UNSANITIZED}"]),
     ("clang-tidy", ["python3", "tools/check_clang_tidy.py"]),
 ]
-RESULT = re.compile(r"\s*\d+/\d+ Test\s+#\d+: (\S+) [.\s]*(\*\*\*)?(.*?)\s+([\d.]+) sec")
+RESULT = re.compile(r"\s*\d+/\d+ Test\s+#(\d+): (\S+) [.\s]*(\*\*\*)?(.*?)\s+([\d.]+) sec")
+OUTPUT = re.compile(r"(\d+): (.*)")
+# A part that a test left out, as the scripts and as GoogleTest say it.
+SKIPPED = re.compile(r"skip  (\S.*)|\[  SKIPPED \] (\S+) \(")
 
 
 class Report:
     """Prints as results come in and counts them."""
 
     def __init__(self):
-        self.passed, self.failed = 0, []
+        self.passed, self.failed, self.skipped = 0, [], 0
         self.tty = sys.stdout.isatty()
         colour = self.tty and "NO_COLOR" not in os.environ
         self.marks = {word: f"\033[{code}m{word}\033[0m" if colour else word
@@ -44,10 +50,15 @@ class Report:
         print(f"{clear}{self.marks[mark]}  {name:<34}{seconds:8.1f} s", flush=True)
         if mark == "pass":
             self.passed += 1
+        if mark == "skip":
+            self.skipped += 1
         if mark == "FAIL":
             self.failed.append(name)
             tail = output.rstrip().splitlines()[-TAIL_LINES:]
             print("\n".join("      " + text for text in tail), flush=True)
+        for part in skipped_parts(output):
+            self.skipped += 1
+            print(f"{self.marks['skip']}    {name}: {part}", flush=True)
 
     def busy(self, text):
         if self.tty:
@@ -56,8 +67,16 @@ class Report:
     def finish(self):
         if self.failed:
             print(f"failed: {' '.join(self.failed)}; one again: ./test {self.failed[0]}")
-        print(f"{self.passed} passed, {len(self.failed)} failed")
+        skipped = f", {self.skipped} skipped" if self.skipped else ""
+        print(f"{self.passed} passed, {len(self.failed)} failed{skipped}")
         return 1 if self.failed or not self.passed else 0
+
+
+def skipped_parts(output):
+    """What a test says it left out, once each."""
+    found = (SKIPPED.match(text.strip()) for text in output.splitlines())
+    parts = dict.fromkeys(" ".join((m[1] or m[2]).split()) for m in found if m)
+    return [part for part in parts if part != UNSANITIZED]
 
 
 def step(report, name, command):
@@ -97,45 +116,45 @@ def needs_no_build(test):
     return ["house"] in labels
 
 
-def run_ctest(report, names=None):
-    """Runs ctest tests (all, or those named) and reports each as it ends."""
-    command = ["ctest", "--test-dir", str(DEV), "--output-on-failure", "--timeout", "900",
-               "-j", str(os.cpu_count() or 1)]
-    if names:
-        command += ["-R", "^(" + "|".join(re.escape(name) for name in names) + ")$"]
+def run_ctest(report, names):
+    """Runs the named ctest tests and reports each as it ends."""
+    command = ["ctest", "--test-dir", str(DEV), "--verbose", "--timeout", "900",
+               "-j", str(os.cpu_count() or 1),
+               "-R", "^(" + "|".join(re.escape(name) for name in names) + ")$"]
     environment = {**os.environ, "AIDITOR_BIN": str(ROOT / "build" / "release" / "bin")}
     child = subprocess.Popen(command, cwd=ROOT, text=True, errors="replace", env=environment,
                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                              stderr=subprocess.STDOUT)
-    pending, output, seen = None, [], 0
+    read_ctest(report, child.stdout, child.wait, names)
 
-    def flush():
-        nonlocal pending, output
-        if pending:
-            report.line(*pending, "\n".join(output))
-        pending, output = None, []
 
-    for text in child.stdout:
-        match = RESULT.match(text)
-        if match:
-            flush()
-            seen += 1
-            name, bad, word, seconds = match.groups()
+def read_ctest(report, lines, status, names):
+    """Reports the results in ctest's lines. One that is missing, or a bad status(), is a failure:
+    ctest itself may be killed, and its words may change."""
+    outputs, other, missing, failed = {}, [], set(names), False
+    for text in lines:
+        text = text.rstrip("\n")
+        if match := OUTPUT.match(text):  # first: a test may print what looks like a result
+            outputs.setdefault(match[1], []).append(match[2])
+        elif match := RESULT.match(text):
+            number, name, bad, word, seconds = match.groups()
             skipped = "Skipped" in word or "Disabled" in word
-            pending = ("skip" if skipped else "FAIL" if bad else "pass", name, float(seconds))
-            if not bad:
-                flush()
-        elif " tests passed," in text:
-            break
-        elif pending:
-            output.append(text.rstrip("\n"))
+            failed = failed or bool(bad and not skipped)
+            report.line("skip" if skipped else "FAIL" if bad else "pass", name, float(seconds),
+                        "\n".join(outputs.pop(number, [])))
+            missing.discard(name)
         elif re.match(r"\s+Start\s+\d+:", text):
             report.busy(text.split(":", 1)[1].strip())
-    flush()
-    rest = child.stdout.read()
-    child.wait()
-    if child.returncode and not seen:
-        report.line("FAIL", "ctest", 0, rest or "ctest ended without running a test")
+        else:
+            other.append(text)
+    code = status()
+    if missing:
+        other.append(f"ctest ended with {code} without a result of: {' '.join(sorted(missing))}")
+    elif code and not failed:
+        other.append(f"ctest ended with {code}, though no test failed")
+    else:
+        return
+    report.line("FAIL", "ctest", 0, "\n".join(other))
 
 
 def run_cases(report, tests, wanted):
@@ -160,7 +179,7 @@ def run_cases(report, tests, wanted):
 def run_all(report):
     good = {name: step(report, name, command) for name, command in BEFORE}
     if good["build-dev"] and good["build-release"]:
-        run_ctest(report)
+        run_ctest(report, list(configured(report)))
     for name, command in AFTER:
         good[name] = step(report, name, command)
 
