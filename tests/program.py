@@ -56,16 +56,19 @@ def environment(cache=None):
 
 def start(arguments, cache=None, wrapper=(), **options):
     command = [*wrapper, AIDITOR, *arguments]
-    return subprocess.Popen(command, env=environment(cache), stdin=subprocess.DEVNULL,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+    options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
+               "stderr": subprocess.PIPE} | options
+    return subprocess.Popen(command, env=environment(cache), **options)
 
 
-def run(arguments, timeout=60, cache=None, wrapper=(), **options):
+def run(arguments, timeout=60, cache=None, wrapper=(), stdin_text=None, **options):
     """Runs to the end, or kills the whole session of it after `timeout` seconds."""
     begun = time.monotonic()
+    if stdin_text is not None:
+        options["stdin"] = subprocess.PIPE
     child = start(arguments, cache, wrapper, start_new_session=True, **options)
     try:
-        out, err = child.communicate(timeout=timeout)
+        out, err = child.communicate(stdin_text and stdin_text.encode(), timeout=timeout)
         status = child.returncode
     except subprocess.TimeoutExpired:
         os.killpg(child.pid, signal.SIGKILL)

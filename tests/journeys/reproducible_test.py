@@ -2,12 +2,16 @@
 """The same clips give the same plan and the same bytes, however often, in parallel or resumed."""
 import hashlib
 import json
+import os
 import pathlib
+import signal
+import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import program  # noqa: E402
+from hostile import stopping_test  # noqa: E402
 from journeys import decoded  # noqa: E402
 
 CLIPS = {"mp4-h264-plain", "mkv-h264-fps60", "webm-vp9-plain", "ts-h264-mono"}
@@ -83,17 +87,57 @@ def check_cache(tally, clips, folder, fresh):
     tally.add("a damaged cache changes nothing", [] if digest(out) == fresh else ["differs"])
 
 
+def hold_entries(cache, held):
+    """Links what is measured into `held`, so that no new file can get the same inode number."""
+    held.mkdir()
+    entries = [p for p in cache.iterdir() if p.name.startswith(("analysis-", "index-"))]
+    for entry in entries:
+        os.link(entry, held / entry.name)
+    return [entry.name for entry in entries if entry.name.startswith("analysis-")]
+
+
+def made_again(cache, held):
+    """Entries are only ever replaced whole: one that was measured again is another inode."""
+    return [h.name for h in held.iterdir()
+            if not (cache / h.name).exists() or not h.samefile(cache / h.name)]
+
+
 def check_resume(tally, clips, folder, fresh):
     """What an interrupted run analysed is used by the next: only the rest is analysed again."""
-    cache, out = folder / "half", folder / "g.mp4"
+    cache, held, out = folder / "half", folder / "held", folder / "g.mp4"
     montage(clips[:2], folder / "h.mp4", cache=cache)
-    entries = {p.name for p in cache.rglob("*") if p.is_file()}
-    touched = {p: p.stat().st_mtime_ns for p in cache.rglob("*") if p.is_file()}
+    entries = hold_entries(cache, held)
     montage(clips, out, cache=cache)
-    kept = [p for p, at in touched.items() if p.exists() and p.stat().st_size]
     tally.add("half a cache: same bytes", [] if digest(out) == fresh else ["differs"])
-    tally.add("half a cache: entries are kept and used",
-              [] if entries and len(kept) == len(entries) else [f"{len(kept)} of {len(entries)}"])
+    tally.add("half a cache: its entries are used", made_again(cache, held) or
+              ([] if len(entries) == 2 else [f"{len(entries)} entries of 2 clips"]))
+    (cache / entries[0]).write_bytes(b"damaged")  # in place; the link to it is damaged as well
+    montage(clips, folder / "i.mp4", cache=cache)
+    tally.add("half a cache: what is measured again is noticed",
+              [] if made_again(cache, held) else ["the comparison cannot fail"])
+
+
+def check_killed(tally, clips, folder):
+    """A run that is killed while two clips are analysed has kept those that were finished."""
+    cache, held = folder / "killed", folder / "finished"
+    child = program.start(["analyse", stopping_test.long_clip(), *clips, "--jobs", "2", "-o",
+                           folder / "never.json"], cache, start_new_session=True,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    stopping_test.wait_for(lambda: child.poll() is not None or
+                           len(list(cache.glob("analysis-*"))) >= 2, 60)
+    early = child.poll() is None
+    os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+    entries = hold_entries(cache, held)
+    tally.add("killed while analysing: some clips are finished, not all",
+              [] if early and 2 <= len(entries) <= len(clips) and
+              not (folder / "never.json").exists() else [f"{len(entries)} entries"])
+    again = program.run(["analyse", *clips], cache=cache)
+    without = program.run(["analyse", *clips, "--no-cache"])
+    tally.add("killed while analysing: finished clips are not analysed again",
+              made_again(cache, held))
+    tally.add("killed while analysing: same measurements", [] if again.status == 0 and
+              json.loads(again.out) == json.loads(without.out) else [again.err[-300:] or "differ"])
 
 
 def check_stages(tally, clips, folder, fresh):
@@ -119,6 +163,7 @@ def main():
         fresh = check_same(tally, clips, folder)
         check_cache(tally, clips, folder, fresh)
         check_resume(tally, clips, folder, fresh)
+        check_killed(tally, clips, folder)
         check_stages(tally, clips, folder, fresh)
     return tally.finish()
 
