@@ -70,8 +70,6 @@ class Corpus:
         problems, used = self.check_probe(path, self.cases[name].allowed)
         if used:
             problems += self.check_montage([path])
-        if SANITIZED:
-            problems += self.check_sanitized(path)
         return name, problems, time.monotonic() - begun, used
 
     def check_probe(self, path, allowed):
@@ -98,7 +96,8 @@ class Corpus:
                 return [f"montage left {left}"]
             return check_playable(out)
 
-    def check_sanitized(self, path):
+    def check_sanitized(self, name):
+        path = self.folder / name
         done = subprocess.run([pathlib.Path(SANITIZED) / "aiditor", "analyse", path, "--no-cache",
                                "-o", "-"], env=program.environment(), capture_output=True,
                               timeout=3 * LONGEST_S, check=False, stdin=subprocess.DEVNULL)
@@ -168,6 +167,21 @@ def run_corpus(corpus, names, tally):
         batches = [refused[i:i + BATCH] for i in range(0, len(refused), BATCH)]
         for batch, problems in zip(batches, pool.map(corpus.check_montage, batches)):
             tally.add(f"a montage beside {len(batch)} from {batch[0].name}", problems)
+    # Of all children so far, so before those that sanitizers and strace make larger.
+    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+    tally.add(f"memory stays in its limit: {most >> 20} MiB at most",
+              [] if 0 < most < MOST_MEMORY_BYTES else [f"the limit is {MOST_MEMORY_BYTES >> 20}"])
+    run_elsewhere(corpus, names, tally)
+
+
+def run_elsewhere(corpus, names, tally):
+    """Sanitized and traced, then what was watched throughout."""
+    if SANITIZED:
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            for name, problems in zip(names, pool.map(corpus.check_sanitized, names)):
+                tally.add(f"sanitized {name}", problems)
+    else:
+        tally.skip("sanitized", "AIDITOR_SANITIZED_BIN is not set")
     if shutil.which("strace"):
         traced = [n for n in names if ATTACKS.search(n)]
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
@@ -178,10 +192,6 @@ def run_corpus(corpus, names, tally):
     tally.add("the victim was never opened", ["it was"] if corpus.watch.touched() else [])
     tally.add("the network was never called",
               [f"{corpus.port.calls} calls"] if corpus.port.calls else [])
-    if not SANITIZED:
-        most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
-        tally.add("memory stays in its limit",
-                  [f"{most >> 20} MiB at most"] if most > MOST_MEMORY_BYTES else [])
 
 
 def main(wanted):

@@ -254,6 +254,7 @@ def json_lies(value):
     yield "a missing key", json.dumps({k: v for k, v in value.items() if k != lists}).encode()
     yield "a wrong type", json.dumps(value | {lists: "many"}).encode()
     yield "a wrong item", json.dumps(value | {lists: [7]}).encode()
+    yield "a key twice", f'{text[:-1]}, "{lists}": {json.dumps(value[lists])}}}'.encode()
     yield "a huge number", text.replace('"schema"', '"x": 1e400, "schema"', 1).encode()
     yield "nested 10,000 deep", b"[" * 10_000 + b"]" * 10_000
     yield "an x_ key nested deep", json.dumps(value)[:-1].encode() + b', "x_a": ' + (
@@ -286,6 +287,77 @@ def plan_lies(plan):
     yield "sources empty", edited(lambda p: p.update(sources=[]))
 
 
+def two_clips(plan, first_s, second_s):
+    """The plan as two takes of a second each, joined by a crossfade."""
+    copy = json.loads(json.dumps(plan))
+    rate = copy["frame_rate"]["num"] // copy["frame_rate"]["den"]
+    copy["clips"] = [copy["clips"][0] | {"first_frame": i * rate, "frames": rate,
+                                         "source_start_s": at, "peak_s": at + 0.5}
+                     for i, at in enumerate((first_s, second_s))]
+    copy["transitions"] = [{"kind": "crossfade", "frames": rate // 4 * 2}]
+    return copy | {"frames": 2 * rate, "length_s": 2, "filled_s": 0}
+
+
+def extreme_lies(plan):
+    """Yields (what, plan, where the message points): each lie is the plan's only one."""
+    def edited(**changes):
+        copy = json.loads(json.dumps(plan))
+        for path, value in changes.items():
+            *folders, key = path.split("__")
+            at = copy
+            for name in folders:
+                at = at[int(name) if name.isdigit() else name]
+            at[key] = value
+        return copy
+    many = 1 << 62
+    yield "2^62 frames everywhere", edited(clips__0__frames=many, frames=many), "/clips/0/frames"
+    for num in (1000, 1 << 30):
+        yield f"{num} frames a second", edited(frame_rate__num=num, frame_rate__den=1), "/frame_rate"
+    yield "one frame in 1000 s", edited(frame_rate__num=1, frame_rate__den=1000), "/frame_rate"
+    yield "a length that frames deny", edited(length_s=plan["length_s"] + 1), "/length_s"
+    yield "-1 s of filler", edited(filled_s=-1), "/filled_s"
+    yield "more filler than film", edited(filled_s=plan["length_s"] + 1), "/filled_s"
+    for peak_s in (-1, 1000):
+        yield f"a peak at {peak_s} s", edited(clips__0__peak_s=peak_s), "/clips/0/peak_s"
+    yield "sound track -1", edited(sources__0__audio_track=-1), "/sources/0/audio_track"
+    yield "focus_y 2", edited(clips__0__focus_y=2), "/clips/0/focus_y"
+    yield "height 17", edited(outputs__0__height=17), "/outputs/0/height"
+    yield "a crossfade before the source", two_clips(plan, 2, 0), "/clips/1/"
+    yield "a crossfade after the source", two_clips(plan, 3, 1), "/clips/0/"
+
+
+def file_lies(plan):
+    """Yields (what, plan) for what only the clip itself can deny."""
+    beyond = json.loads(json.dumps(plan))
+    beyond["sources"][0]["duration_s"] = 1000
+    beyond["clips"][0] |= {"source_start_s": 500, "peak_s": 500.5}
+    yield "a take beyond the end of the file", beyond
+    track = json.loads(json.dumps(plan))
+    track["sources"][0]["audio_track"] = 7
+    yield "sound track 7", track
+
+
+def check_plans(tally, good, folder, plan):
+    lie, out = folder / "lie.json", folder / "out.mp4"
+
+    def render(edited):
+        lie.write_text(json.dumps(edited))
+        return program.run(["render", lie, "-o", out], timeout=10)
+
+    for what, edited in plan_lies(plan):
+        expect(tally, f"render: {what}", render(edited), {program.BAD_JSON}, ["lie.json"], folder,
+               {"lie.json"})
+    for what, edited, pointer in extreme_lies(plan):
+        expect(tally, f"render: {what}", render(edited), {program.BAD_JSON},
+               ["lie.json", pointer], folder, {"lie.json"})
+    for what, edited in file_lies(plan):
+        expect(tally, f"render: {what}", render(edited), {program.BAD_MEDIA}, [good.name], folder,
+               {"lie.json"})
+    expect(tally, "render: a crossfade inside the source", render(two_clips(plan, 1, 2.5)),
+           {program.OK})
+    out.unlink(missing_ok=True)
+
+
 def check_json(tally, good, folder):
     values = stage_values(good, folder)
     for path in folder.iterdir():
@@ -302,11 +374,7 @@ def check_json(tally, good, folder):
         done = program.run([command, lie, *target])
         expect(tally, f"{command}: an x_ key is fine", done, {program.OK})
         pathlib.Path(target[1]).unlink(missing_ok=True)
-    for what, plan in plan_lies(values["render"]):
-        lie.write_text(json.dumps(plan))
-        expect(tally, f"render: {what}", program.run(["render", lie, "-o", out]),
-               {program.BAD_JSON, program.BAD_MEDIA, program.USAGE}, ["lie.json"], folder,
-               {"lie.json"})
+    check_plans(tally, good, folder, values["render"])
     gone = json.loads(json.dumps(values["render"]))
     gone["sources"][0]["file"] = str(folder / "gone.mp4")
     lie.write_text(json.dumps(gone))
