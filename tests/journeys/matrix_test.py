@@ -245,6 +245,9 @@ def check_output(path, clip):
     video = decoded.Decoded(path)
     numbers = video.source_frames()
     problems = check_file(path, clip, video) + check_length(clip, video)
+    hidden = [i for i, n in enumerate(numbers) if n is not None and n >= len(clip["flashing"])]
+    if hidden:
+        return problems + [f"shows what the source hides, in frames {hidden[:4]}"]
     order_problems, segments = check_order(clip, video, numbers)
     problems += order_problems
     problems += check_sync(clip, video, numbers, segments)

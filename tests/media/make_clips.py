@@ -56,7 +56,10 @@ VARIANTS = {
     "fullrange": {"colour": "full"},
     "tagged709": {"colour": "709"},
     "bframes": {"bframes": 2},
+    "copied": {"hidden_s": 1},                  # cut out of a longer clip without encoding again
+    "opengop": {"open_gop": True},              # pictures before a key picture need the GOP before
 }
+HIDDEN_NUMBER = 4000  # bar codes of what a cut hides begin here
 
 # ---- the picture: a palette image, so that colour is exact in every system ---------------------
 
@@ -117,11 +120,13 @@ def base_picture(width, height):
     return picture, layout, (xs - x) ** 2 + (ys - y) ** 2 < radius ** 2
 
 
-def pictures(width, height, flashing):
-    """Yields one palette image a frame; `flashing[i]` says whether the disc is white."""
+def pictures(width, height, flashing, hidden=0):
+    """Yields one palette image a frame; `flashing[i]` says whether the disc is white. `hidden`
+    frames come before those."""
     base, layout, disc = base_picture(width, height)
     black, white = NAMES.index("black"), NAMES.index("white")
-    for number, flash in enumerate(flashing):
+    numbers = [(HIDDEN_NUMBER + i, False) for i in range(hidden)] + list(enumerate(flashing))
+    for number, flash in numbers:
         picture = base.copy()
         picture[disc] = white if flash else black
         code = code_of(number)
@@ -174,8 +179,9 @@ COLOUR_TAGS = {
 # ---- the sound ---------------------------------------------------------------------------------
 
 
-def sound(channels, track):
-    """Samples x channels. Track 0 beeps with the flashes, track 1 half a second later."""
+def sound(channels, track, hidden_s=0):
+    """Samples x channels. Track 0 beeps with the flashes, track 1 half a second later. Silence of
+    `hidden_s` comes before that."""
     t = np.arange(LENGTH_S * SOUND_HZ) / SOUND_HZ
     hum = 0.03 * np.sin(2 * np.pi * HUM_HZ * t)
     beep = np.zeros_like(t)
@@ -190,7 +196,8 @@ def sound(channels, track):
         mix = [hum, hum, beep, nothing, nothing, nothing]
     else:
         mix = [hum + beep] * channels
-    return np.stack(mix, 1).astype("<f4")
+    heard = np.stack(mix, 1)
+    return np.pad(heard, ((hidden_s * SOUND_HZ, 0), (0, 0))).astype("<f4")
 
 
 def sound_codec(container, codec, spec):
@@ -230,7 +237,7 @@ MUXERS = {"mp4": "mp4", "mov": "mov", "mkv": "matroska", "webm": "webm", "avi": 
 def spec_of(container, codec, variant):
     spec = {"name": variant, "size": (320, 180), "rate": (30, 1), "channels": 2, "tracks": 1,
             "colour": "untagged", "rotate": 0, "without_sound_s": None, "vfr": False,
-            "stored_width": 0, "bframes": 0 if container == "avi" or codec == "mpeg4" else 2}
+            "stored_width": 0, "hidden_s": 0, "open_gop": False, "bframes": 0 if container == "avi" or codec == "mpeg4" else 2}
     return spec | VARIANTS[variant]
 
 
@@ -307,6 +314,8 @@ def ffmpeg_command(container, codec, spec, sounds, out):
     command += ["-c:v"] + PICTURE_CODECS[codec] + ["-threads", "1"]
     if codec == "h264":
         command += ["-bf", str(spec["bframes"])]
+    if spec["open_gop"]:
+        command += ["-x264-params", "open-gop=1"]
     if codec == "vp9" and ten_bit:
         command += ["-profile:v", "2"]
     if codec == "hevc" and container in ("mp4", "mov"):
@@ -339,6 +348,16 @@ def turned(path, anticlockwise):
     return result
 
 
+def cut(path, seconds):
+    """The key picture before the cut and all from there stay in the file; an edit list hides them.
+    The cut must lie between key pictures."""
+    result = path + ".cut" + pathlib.Path(path).suffix
+    subprocess.run(["ffmpeg", "-nostdin", "-y", "-loglevel", "error", "-ss", str(seconds), "-i",
+                    path, "-map", "0", "-c", "copy", "-fflags", "+bitexact", result], check=True,
+                   timeout=60)
+    return result
+
+
 def stored_size(spec):
     width, height = spec["size"]
     if spec["rotate"] in (90, 270):
@@ -359,7 +378,8 @@ def stored_picture(picture, spec):
 
 def write_pictures(pipe, spec):
     codes, _ = palette_in(spec["colour"], spec["size"][1] > 576 and spec["size"][0] > 1024)
-    for picture in pictures(*spec["size"], is_flashing(frame_times(spec))):
+    hidden = spec["hidden_s"] * spec["rate"][0] // spec["rate"][1]
+    for picture in pictures(*spec["size"], is_flashing(frame_times(spec)), hidden):
         stored = stored_picture(picture, spec)
         pipe.write(codes[:, 0][stored].tobytes())
         quarter = stored[::2, ::2]
@@ -380,7 +400,7 @@ def make(folder, container, codec, variant):
         sounds = []
         for track in range(spec["tracks"] if spec["channels"] else 0):
             path = os.path.join(scratch, f"{track}.f32")
-            sound(spec["channels"], track).tofile(path)
+            sound(spec["channels"], track, spec["hidden_s"]).tofile(path)
             sounds.append(path)
         part = os.path.join(scratch, clip.name)
         command = ffmpeg_command(container, codec, spec, sounds, part)
@@ -398,6 +418,8 @@ def make(folder, container, codec, variant):
             raise RuntimeError(f"{name}: ffmpeg ended with {status}: {text}\n{' '.join(command)}")
         if spec["rotate"]:
             part = turned(part, 360 - spec["rotate"])
+        if spec["hidden_s"]:
+            part = cut(part, spec["hidden_s"])
         os.replace(part, clip)
     side.write_text(json.dumps(manifest(name, container, codec, spec, key)))
     return name, True
