@@ -5,6 +5,7 @@ usage: matrix_test.py [NAME ...]       e.g. matrix_test.py mp4-h264-vfr; no name
 Generates missing clips first. Keeps the outputs of failed cases in AIDITOR_TEST_MEDIA/failed.
 """
 import concurrent.futures
+import json
 import pathlib
 import shutil
 import sys
@@ -221,6 +222,27 @@ def check_tone_mapping(seen):
     return problems
 
 
+def check_takes(clip, folder):
+    """One take from each of several places, before, at and behind the key picture at 2 s: seeking
+    must find what the pictures there need. A hand-edited plan says where."""
+    problems, plan, out = [], folder / "plan.json", folder / "take.mp4"
+    done = program.run(["plan", program.MEDIA / clip["file"], "-o", plan, "--duration", "1",
+                        "--resolution", "180", "--no-cache"])
+    if done.status:
+        return [f"plan ended with {done.status}: {done.err[-200:]}"]
+    whole = json.loads(plan.read_text())
+    for number in (0, 57, 59, 60):
+        whole["clips"][0] |= {"source_start_s": number / 30, "peak_s": number / 30}
+        plan.write_text(json.dumps(whole))
+        done = program.run(["render", plan, "-o", out])
+        if done.status:
+            return problems + [f"render ended with {done.status}: {done.err[-200:]}"]
+        seen = decoded.Decoded(out).source_frames()
+        if seen != list(range(number, number + 30)):
+            problems.append(f"a take from picture {number} shows {seen[:3]} to {seen[-3:]}")
+    return problems
+
+
 def check_clip(clip):
     """Makes and checks one montage; returns (name, problems, seconds)."""
     name, begun = pathlib.Path(clip["file"]).stem, time.monotonic()
@@ -234,6 +256,8 @@ def check_clip(clip):
             said = made.err.strip().splitlines()[-3:]
             return name, [made.shows_bug() or f"exit {made.status}: {said}"], made.seconds
         problems = check_output(path, clip)
+        if clip["variant"] in ("copied", "opengop"):
+            problems += check_takes(clip, pathlib.Path(folder))
         if problems:
             keep = program.MEDIA / "failed"
             keep.mkdir(exist_ok=True)
