@@ -1,16 +1,30 @@
 /// aiditor: gameplay in, montage out. Never opens media itself; aiditor-media does, confined.
 
 #include "apps/aiditor/commands.hpp"
+#include "base/file.hpp"
 #include "base/stop_on_signals.hpp"
 
+#include <cerrno>
 #include <csignal>
-#include <cstdio>
 #include <exception>
-#include <fmt/format.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace {
 
 using namespace aiditor;
+
+/// A standard stream that is closed would give its number to the next file opened, and messages
+/// would go into a clip. /dev/null takes its place, opened the wrong way round: using the stream
+/// fails, as it does on a closed one, instead of losing a result in silence.
+bool hold_standard_streams() {
+    for (int const fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (::fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+        // The lowest free number is taken, and those below are open by now.
+        if (::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd) return false;
+    }
+    return true;
+}
 
 int fail_with(app::ProgressReporter& reporter, Error const& error) {
     reporter.failed(error);
@@ -24,8 +38,8 @@ int run(int argc, char const* const* argv) {
     auto const parsed = app::parse_command_line(argc, argv);
     if (!parsed) return fail_with(*reporter, parsed.error());
     if (auto const* text = std::get_if<app::Text>(&*parsed)) {
-        fmt::print("{}", text->text);
-        return 0;
+        auto const written = write_text("-", text->text);
+        return written ? 0 : fail_with(*reporter, written.error());
     }
     StopOnSignals const stop;
     auto const done = app::run_command(std::get<app::Options>(*parsed), *reporter, stop.token());
@@ -39,10 +53,13 @@ int run(int argc, char const* const* argv) {
 
 int main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is a write error, not a death
+    if (!hold_standard_streams()) return exit_status(ErrorCode::Internal);
     try {
         return run(argc, argv);
     } catch (std::exception const& e) {
-        fmt::print(stderr, "aiditor: a fault in Aiditor itself ({}); please report it\n", e.what());
+        app::write_quietly("aiditor: a fault in Aiditor itself (");
+        app::write_quietly(e.what());
+        app::write_quietly("); please report it\n");
         return exit_status(ErrorCode::Internal);
     }
 }

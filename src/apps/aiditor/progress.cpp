@@ -2,8 +2,8 @@
 
 #include "base/printable.hpp"
 
+#include <cerrno>
 #include <chrono>
-#include <cstdio>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -20,7 +20,7 @@ using Clock = std::chrono::steady_clock;
 
 std::string stage_name(Stage stage) { return std::string(json::to_value(stage).get_string()); }
 
-void say(std::string_view line) { fmt::print(stderr, "{}\n", line); }
+void say(std::string line) { write_quietly(line += '\n'); }
 
 /// Time and speed of the running stage.
 class Pace {
@@ -35,16 +35,15 @@ public:
     [[nodiscard]] double left_s(double fraction) const {
         return fraction > 0 ? elapsed_s() * (1 - fraction) / fraction : 0;
     }
-    /// "2.1x real time" where the length is known, else "310 MB/s"; empty when there is no telling.
+    /// "2.1x real time" where the length is known, else "310 MB/s"; empty when there is no telling
+    /// or it is below 1.
     [[nodiscard]] std::string speed(double fraction) const {
         auto const s = std::max(elapsed_s(), 1e-3);
         if (work_.media.flicks > 0)
             return fmt::format("{:.1f}x real time",
                                fraction * timeline::to_seconds(work_.media) / s);
-        if (work_.bytes > 0)
-            return fmt::format("{:.0f} MB/s",
-                               fraction * static_cast<double>(work_.bytes) / 1e6 / s);
-        return "";
+        auto const mb_per_s = fraction * static_cast<double>(work_.bytes) / 1e6 / s;
+        return mb_per_s >= 1 ? fmt::format("{:.0f} MB/s", mb_per_s) : "";
     }
     [[nodiscard]] std::string line(double fraction) const {
         auto text = fmt::format("{:3.0f} %", fraction * 100);
@@ -56,7 +55,8 @@ public:
         return text;
     }
     [[nodiscard]] std::string summary() const {
-        return fmt::format("done in {:.1f} s  {}", elapsed_s(), speed(1));
+        auto const v = speed(1);
+        return fmt::format("done in {:.1f} s{}{}", elapsed_s(), v.empty() ? "" : "  ", v);
     }
 
 private:
@@ -82,9 +82,9 @@ public:
         if (!bar_) return say(fmt::format("{:<8}{}", stage_name(stage), pace_.line(fraction)));
         constexpr std::size_t kWidth = 28;
         auto const full = static_cast<std::size_t>(fraction * kWidth);
-        fmt::print(stderr, "\r\x1b[K{:<8}[{}{}] {}", stage_name(stage), std::string(full, '#'),
-                   std::string(kWidth - full, '.'), pace_.line(fraction));
-        std::fflush(stderr);
+        write_quietly(fmt::format("\r\x1b[K{:<8}[{}{}] {}", stage_name(stage),
+                                  std::string(full, '#'), std::string(kWidth - full, '.'),
+                                  pace_.line(fraction)));
         drawn_ = true;
     }
     void finished(Stage stage, Work const& done) override {
@@ -108,7 +108,7 @@ private:
         say(line);
     }
     void clear() {
-        if (drawn_) fmt::print(stderr, "\r\x1b[K");
+        if (drawn_) write_quietly("\r\x1b[K");
         drawn_ = false;
     }
     [[nodiscard]] bool is_due(double fraction) const {
@@ -167,6 +167,15 @@ private:
 };
 
 }  // namespace
+
+void write_quietly(std::string_view text) noexcept {
+    while (!text.empty()) {
+        auto const n = ::write(STDERR_FILENO, text.data(), text.size());
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) return;
+        text.remove_prefix(static_cast<std::size_t>(n));
+    }
+}
 
 ProgressStyle choose_style(bool json) {
     if (json) return ProgressStyle::Json;

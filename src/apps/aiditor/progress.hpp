@@ -4,8 +4,13 @@
 #include "engine/pipeline/reporter.hpp"
 
 #include <memory>
+#include <string_view>
 
 namespace aiditor::app {
+
+/// Writes to standard error as far as it takes it. Progress is a courtesy: that nobody can read it
+/// (a closed pipe, a full disk) must neither end the work nor change its result.
+void write_quietly(std::string_view text) noexcept;
 
 /// How progress is written; all to standard error.
 enum class ProgressStyle : std::uint8_t {
