@@ -12,7 +12,8 @@
 
 namespace aiditor::analyse {
 
-/// Goes up whenever the same clip would give other numbers; part of the cache key.
+/// Goes up whenever the same clip would give other numbers; written into every CueTrack. (What is
+/// kept between runs is keyed by the hash of the whole media program.)
 inline constexpr std::string_view kAnalyser = "cues/1";
 
 /// Samples a second of every column; sample i covers [i, i+1) / kRateHz.

@@ -7,6 +7,7 @@
 #include <cassert>
 #include <fmt/format.h>
 #include <numeric>
+#include <optional>
 
 namespace aiditor::edit {
 
@@ -18,7 +19,6 @@ constexpr Time kMaxLength = seconds(12 * 3600), kMaxLead = seconds(60);
 constexpr Time kMaxTransition = seconds(5);
 constexpr Time kCoreBefore = seconds(1), kCoreAfter = milliseconds(700);
 constexpr Time kJoinGap = seconds(1), kWidenMost = seconds(3);
-constexpr std::size_t kMaxPicks = 10'000;  // what an EditPlan may hold
 constexpr Rational kDefaultRate{30, 1};
 
 constexpr std::array kStandardRates{
@@ -41,19 +41,23 @@ struct Candidate {
 
 class Planner {
 public:
-    Planner(Highlights const& found, PlanOptions const& options, Rational rate)
+    /// Sources that `dropped` marks are not shown, but count as material.
+    Planner(Highlights const& found, PlanOptions const& options, Rational rate,
+            std::vector<bool> const& dropped)
         : found_(found),
           options_(options),
           rate_(rate),
           lead_in_(frames_in(options.lead_in, rate)),
           lead_out_(frames_in(options.lead_out, rate)),
-          source_frames_(count_frames()),
-          material_(std::reduce(source_frames_.begin(), source_frames_.end())),
+          all_frames_(count_frames()),
+          source_frames_(without(all_frames_, dropped)),
+          material_(std::reduce(all_frames_.begin(), all_frames_.end())),
           asked_(std::max<std::int64_t>(1, frames_in(options.length, rate))),
           selection_(source_frames_, std::min(asked_, material_), frames_in(kJoinGap, rate),
-                     kMaxPicks) {}
+                     {.picks = kMostClips, .sources = options.max_sources}) {}
 
     [[nodiscard]] std::int64_t material() const { return material_; }
+    [[nodiscard]] bool reached_length() const { return selection_.remaining() == 0; }
     void choose() {
         take_highlights();
         if (options_.fill) fill();
@@ -64,6 +68,12 @@ public:
 
 private:
     [[nodiscard]] std::vector<std::int64_t> count_frames() const;
+    [[nodiscard]] static std::vector<std::int64_t> without(std::vector<std::int64_t> frames,
+                                                           std::vector<bool> const& dropped) {
+        for (std::size_t s = 0; s < frames.size(); ++s)
+            if (dropped[s]) frames[s] = 0;
+        return frames;
+    }
     [[nodiscard]] std::int64_t frame_at(Time t) const {
         return mul_div(t.flicks - frame_start(1, rate_).flicks / 2, rate_.num,
                        rate_.den * Time::kPerSecond);
@@ -88,7 +98,7 @@ private:
     PlanOptions const& options_;
     Rational rate_;
     std::int64_t lead_in_, lead_out_;
-    std::vector<std::int64_t> source_frames_;
+    std::vector<std::int64_t> all_frames_, source_frames_;  ///< there are, may be shown
     std::int64_t material_, asked_;
     Selection selection_;
     std::int64_t filled_ = 0;
@@ -125,11 +135,14 @@ std::vector<Candidate> Planner::curve_samples() const {
         auto const& curve = found_.clips[s].curve;
         // Without a curve every part is as good as any other, but the material still counts.
         auto const values = curve.values.empty() ? std::vector<double>{0} : curve.values;
+        if (source_frames_[s] == 0) continue;
         for (std::size_t i = 0; i < values.size(); ++i) {
             auto const t = from_seconds((static_cast<double>(i) + 0.5) / curve.rate_hz);
             auto const frame = curve.values.empty() ? 0 : frame_at(t);
-            if (frame < source_frames_[s])
-                all.push_back({s, {std::max<std::int64_t>(0, frame), values[i], nullptr}});
+            // The middle of a sample may lie beyond the end; the part before it still counts.
+            all.push_back(
+                {s,
+                 {std::clamp<std::int64_t>(frame, 0, source_frames_[s] - 1), values[i], nullptr}});
         }
     }
     std::ranges::stable_sort(all, std::ranges::greater{},
@@ -211,7 +224,19 @@ Transition Planner::transition(Pick const& out, Pick const& in) const {
 
 void Planner::add_notes(EditPlan& plan) const {
     auto const short_by = asked_ - plan.frames;
-    if (asked_ > material_)
+    bool const full = selection_.sources_were_full() || selection_.picks_were_full();
+    if (selection_.sources_were_full())
+        plan.notes.push_back(
+            fmt::format("a montage takes from at most {} files: the best are used, "
+                        "the others are left out",
+                        options_.max_sources));
+    if (selection_.picks_were_full())
+        plan.notes.push_back(
+            fmt::format("a montage shows at most {} takes: the best are used", kMostClips));
+    if (full && short_by > 0)
+        plan.notes.push_back(fmt::format("the montage ends early, at {} of the asked {}",
+                                         clock_text(plan.length_s), clock_text(plan.asked_s)));
+    else if (asked_ > material_)
         plan.notes.push_back(fmt::format(
             "asked for {}, but the inputs hold only {}: everything is shown once and the montage "
             "ends early",
@@ -284,10 +309,14 @@ Result<> check(PlanOptions const& o) {
     return {};
 }
 
+Rational rate_of(ClipHighlights const& clip) {
+    return standard_rate(clip.frame_rate.value_or(kDefaultRate));
+}
+
 Rational highest_rate(Highlights const& found, auto const& is_used) {
     Rational best{0, 1};
     for (std::size_t s = 0; s < found.clips.size(); ++s) {
-        auto const rate = standard_rate(found.clips[s].frame_rate.value_or(kDefaultRate));
+        auto const rate = rate_of(found.clips[s]);
         if (is_used(s) && less(best, rate)) best = rate;
     }
     return best.num > 0 ? best : kDefaultRate;
@@ -312,25 +341,32 @@ Rational standard_rate(Rational source) {
 Result<EditPlan> plan_montage(Highlights const& found, PlanOptions const& options) {
     TRY_VOID(check(options));
     auto rate = highest_rate(found, [](std::size_t) { return true; });
+    std::vector<bool> dropped(found.clips.size());
+    std::optional<EditPlan> faster;  // the whole length, at a rate that only unused sources have
     for (;;) {
-        Planner planner(found, options, rate);
+        Planner planner(found, options, rate, dropped);
         if (planner.material() == 0)
             return fail(ErrorCode::NothingToDo,
                         "the inputs hold no video to make a montage of; give longer clips");
         planner.choose();
         auto const picks = planner.ordered();
+        // Frames of another rate round another way: without the dropped one may be missing.
+        if (faster && !planner.reached_length()) return *std::move(faster);
         if (picks.empty())
             return fail(ErrorCode::NothingToDo,
-                        "no highlight was found; leave out --no-fill to get the best parts anyway");
-        auto const used = highest_rate(found, [&](std::size_t s) {
-            return std::ranges::find(picks, s, &Pick::source) != picks.end();
-        });
+                        options.fill
+                            ? "the inputs hold nothing that can be shown; give longer clips"
+                            : "no highlight was found; leave out --no-fill to get the best parts "
+                              "anyway");
+        std::vector<bool> is_used(found.clips.size());
+        for (auto const& pick : picks) is_used[pick.source] = true;
+        auto const used = highest_rate(found, [&](std::size_t s) { return is_used[s]; });
+        if (!less(used, rate)) return planner.plan(picks);
         // A fast source that gave nothing must not set the rate. Rates only fall, so this ends.
-        if (less(used, rate)) {
-            rate = used;
-            continue;
-        }
-        return planner.plan(picks);
+        if (planner.reached_length()) faster = planner.plan(picks);
+        for (std::size_t s = 0; s < dropped.size(); ++s)
+            if (!is_used[s] && less(used, rate_of(found.clips[s]))) dropped[s] = true;
+        rate = used;
     }
 }
 

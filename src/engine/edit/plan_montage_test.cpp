@@ -274,6 +274,84 @@ TEST(PlanMontage, refuses_options_out_of_range) {
               ErrorCode::Usage);
 }
 
+/// `n` clips of `length` whose one highlight in the middle has a score of its own, rising.
+Highlights many_clips(int n, Time length) {
+    Highlights found;
+    for (int i = 0; i < n; ++i) {
+        auto const peak = Time{length.flicks / 2};
+        found.clips.push_back({fmt::format("{}.mp4", i),
+                               "",
+                               length,
+                               Rational{30, 1},
+                               {{peak, peak, peak, i + 1.0, "burst", {}}},
+                               {5, {}}});
+    }
+    return found;
+}
+
+TEST(PlanMontage, takes_from_the_best_of_too_many_sources_and_says_so) {
+    auto const found = many_clips(300, seconds(5));
+    PlanOptions options;
+    options.length = seconds(3600);
+    auto const plan = plan_montage(found, options);
+    ASSERT_TRUE(plan) << plan.error().message;
+    ASSERT_EQ(plan->sources.size(), 240U);
+    EXPECT_EQ(plan->sources.front().file, "60.mp4");  // the 60 worst are left out
+    EXPECT_EQ(plan->length_s, seconds(240 * 5));      // and the others shown whole
+    ASSERT_EQ(plan->notes.size(), 3U);
+    EXPECT_NE(plan->notes[0].find("at most 240 files"), std::string::npos) << plan->notes[0];
+    EXPECT_NE(plan->notes[1].find("ends early, at 20:00.0"), std::string::npos) << plan->notes[1];
+
+    options.length = seconds(60), options.max_sources = 3;
+    auto const few = plan_montage(many_clips(4, seconds(60)), options);
+    ASSERT_TRUE(few);
+    EXPECT_EQ(few->sources.size(), 3U);
+    EXPECT_EQ(few->length_s, seconds(60)) << "three sources hold enough";
+    options.max_sources = 4;
+    auto const all = plan_montage(many_clips(4, seconds(60)), options);
+    ASSERT_TRUE(all);
+    EXPECT_EQ(all->notes.size(), 1U) << "no note about files: " << all->notes[0];
+}
+
+TEST(PlanMontage, shows_no_more_takes_than_one_render_holds) {
+    Highlights found;
+    found.clips.push_back({"long.mp4", "", seconds(4 * 3600), Rational{30, 1}, {}, {5, {}}});
+    for (int i = 0; i < 4500; ++i) {
+        auto const at = seconds(1) + milliseconds(3000 * i);
+        found.clips[0].highlights.push_back({at, at, at, 1, "burst", {}});
+    }
+    PlanOptions options;
+    options.length = seconds(12 * 3600), options.fill = false;
+    options.lead_in = options.lead_out = milliseconds(500);
+    auto const plan = plan_montage(found, options);
+    ASSERT_TRUE(plan) << plan.error().message;
+    EXPECT_EQ(plan->clips.size(), kMostClips);
+    ASSERT_FALSE(plan->notes.empty());
+    EXPECT_NE(plan->notes[0].find("at most 3600 takes"), std::string::npos) << plan->notes[0];
+}
+
+TEST(PlanMontage, a_clip_shorter_than_half_a_sample_of_its_curve_is_shown) {
+    Highlights found;
+    found.clips.push_back({"a.mp4", "", milliseconds(67), Rational{30, 1}, {}, {5, {0.5}}});
+    auto const plan = plan_montage(found, {});
+    ASSERT_TRUE(plan) << plan.error().message;
+    EXPECT_EQ(plan->frames, 2);
+}
+
+TEST(PlanMontage, a_faster_source_that_set_no_rate_is_not_shown_at_a_lower_one) {
+    for (std::uint64_t seed = 0; seed < 4000; ++seed) {
+        auto const c = random_case(seed);
+        auto const plan = plan_montage(c.found, c.options);
+        if (!plan) continue;
+        for (auto const& source : plan->sources) {
+            auto const clip = std::ranges::find(c.found.clips, source.file, &ClipHighlights::file);
+            auto const rate = standard_rate(clip->frame_rate.value());
+            EXPECT_LE(rate.num * plan->frame_rate.den, plan->frame_rate.num * rate.den)
+                << seed << ": " << source.file;
+        }
+    }
+}
+
 TEST(StandardRate, maps_every_source_rate_to_a_rate_that_players_know) {
     auto const same = [](Rational r) { return standard_rate(r) == r; };
     for (auto const rate : {Rational{24, 1}, Rational{25, 1}, Rational{30, 1}, Rational{50, 1},

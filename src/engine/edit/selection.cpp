@@ -52,12 +52,12 @@ struct Selection::Hull {
 };
 
 Selection::Selection(std::vector<std::int64_t> source_frames, std::int64_t budget,
-                     std::int64_t join_gap, std::size_t max_picks)
+                     std::int64_t join_gap, Most most)
     : source_frames_(std::move(source_frames)),
       picks_(source_frames_.size()),
       remaining_(budget),
       join_gap_(join_gap),
-      max_picks_(max_picks) {}
+      most_(most) {}
 
 bool Selection::covers(std::size_t source, std::int64_t frame) const {
     auto const& all = picks_[source];
@@ -101,9 +101,14 @@ bool Selection::add(std::size_t source, Window const& window, Moment const& mome
         else low = middle + 1;
     }
     auto const h = shrunk(low);
-    if (h.first == h.last && count_ == max_picks_) return false;
-    Pick merged{source, h.from, h.to, moment};
     auto& all = picks_[source];
+    bool const no_source = all.empty() && sources_ == most_.sources;
+    bool const no_pick = h.first == h.last && count_ == most_.picks;
+    sources_were_full_ = sources_were_full_ || no_source;
+    picks_were_full_ = picks_were_full_ || no_pick;
+    if (no_source || no_pick) return false;
+    if (all.empty()) ++sources_;
+    Pick merged{source, h.from, h.to, moment};
     for (auto i = h.last; i-- > h.first;)  // backwards: the earliest of equals stays
         if (!explains_better(merged.moment, all[i].moment)) merged.moment = all[i].moment;
     auto const at = all.erase(all.begin() + static_cast<std::ptrdiff_t>(h.first),

@@ -31,16 +31,23 @@ struct Window {
 /// Frames are counted per source at the rate of the montage. The budget is never exceeded.
 class Selection {
 public:
+    /// How much may be held at once.
+    struct Most {
+        std::size_t picks, sources;
+    };
     /// Gaps of at most `join_gap` frames beside an added window are taken along.
     Selection(std::vector<std::int64_t> source_frames, std::int64_t budget, std::int64_t join_gap,
-              std::size_t max_picks);
+              Most most);
 
     [[nodiscard]] std::int64_t remaining() const { return remaining_; }
+    /// Something was left out because there were `Most` sources, or picks, already.
+    [[nodiscard]] bool sources_were_full() const { return sources_were_full_; }
+    [[nodiscard]] bool picks_were_full() const { return picks_were_full_; }
     [[nodiscard]] bool covers(std::size_t source, std::int64_t frame) const;
     [[nodiscard]] std::vector<Pick> const& picks(std::size_t source) const;
 
     /// Adds the window, less what the budget forbids, but always the whole core. False, and nothing
-    /// is changed, when not even the core fits.
+    /// is changed, when not even the core fits or there are too many picks or sources.
     bool add(std::size_t source, Window const& window, Moment const& moment);
 
     /// Grows every pick evenly on both sides by at most `most` frames into free material, until
@@ -56,7 +63,9 @@ private:
     std::vector<std::vector<Pick>> picks_;  ///< by source, in time order
     std::int64_t remaining_;
     std::int64_t join_gap_;
-    std::size_t max_picks_, count_ = 0;
+    Most most_;
+    std::size_t count_ = 0, sources_ = 0;  ///< picks held, sources that have some
+    bool sources_were_full_ = false, picks_were_full_ = false;
 };
 
 }  // namespace aiditor::edit
