@@ -1,12 +1,12 @@
 """Test videos for the speed measurements: made once, kept outside the repository.
 
-A minute of recorded game play is scaled to 1080p60, given grain (recordings of real games are not
+Recorded game play is scaled to 1080p60, given grain (recordings of real games are not
 as flat as Freedoom) and encoded like a recorder does, then repeated to length by stream copy.
 """
 import pathlib
 import subprocess
 
-SECONDS = 60  # length of the piece that is repeated
+SECONDS = 20  # length of the piece that is repeated
 
 # How recorders encode, by name: (x264 options, what it stands for)
 ENCODINGS = {
@@ -24,7 +24,7 @@ def ffmpeg(*arguments):
 
 
 def piece(work, footage, name, rate):
-    """One minute at 1080p60, H.264 and AAC 48 kHz stereo."""
+    """SECONDS at 1080p60, H.264 and AAC 48 kHz stereo."""
     path = work / f"{name}_piece.mp4"
     if not path.exists():
         part = path.with_suffix(".part.mp4")

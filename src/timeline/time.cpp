@@ -1,7 +1,9 @@
 #include "timeline/time.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <limits>
 
 namespace aiditor::timeline {
 
@@ -16,7 +18,9 @@ std::int64_t mul_div(std::int64_t a, std::int64_t b, std::int64_t c) {
     __extension__ using Wide = __int128;
     Wide const product = static_cast<Wide>(a) * b;
     Wide const half = product < 0 ? -(c / 2) : c / 2;
-    return static_cast<std::int64_t>((product + half) / c);
+    Wide const quotient = (product + half) / c;
+    constexpr Wide kLow = std::numeric_limits<std::int64_t>::min() / 4, kHigh = -kLow;
+    return static_cast<std::int64_t>(std::clamp(quotient, kLow, kHigh));
 }
 
 Time from_ticks(std::int64_t ticks, Rational base) {

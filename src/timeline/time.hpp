@@ -41,7 +41,8 @@ struct Time {
 constexpr Time seconds(std::int64_t n) { return {n * Time::kPerSecond}; }
 constexpr Time milliseconds(std::int64_t n) { return {n * (Time::kPerSecond / 1000)}; }
 
-/// round(a * b / c), halves away from zero, without overflow in between; c > 0.
+/// round(a * b / c), halves away from zero, without overflow in between; c > 0. Results beyond
+/// +-2^61 are held there, so that the sum of two hostile time stamps does not overflow.
 [[nodiscard]] std::int64_t mul_div(std::int64_t a, std::int64_t b, std::int64_t c);
 
 /// `ticks` of `base` seconds each, to the nearest flick.

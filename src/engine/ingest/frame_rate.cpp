@@ -10,6 +10,7 @@ using timeline::Rational;
 
 constexpr std::size_t kReorderDepth = 32;  // H.264 and HEVC reorder at most 16 pictures
 constexpr std::size_t kMaxDistances = 4096;
+constexpr std::int64_t kMaxDistance = std::int64_t{1} << 40;  // ticks; sums of them fit
 constexpr std::array kStandard{
     Rational{10, 1},       Rational{12, 1},        Rational{15, 1},  Rational{20, 1},
     Rational{24000, 1001}, Rational{24, 1},        Rational{25, 1},  Rational{30000, 1001},
@@ -51,8 +52,8 @@ void FrameRateMeter::take_one() {
     window_.pop();
     if (previous_ != INT64_MIN && pts > previous_) {
         auto const distance = pts - previous_;
-        if (distances_.size() < kMaxDistances || distances_.contains(distance))
-            ++distances_[distance];
+        bool const kept = distances_.size() < kMaxDistances || distances_.contains(distance);
+        if (kept && distance < kMaxDistance) ++distances_[distance];
     }
     previous_ = std::max(previous_, pts);
 }

@@ -22,6 +22,7 @@ using timeline::Time;
 constexpr auto kKeyPictureEvery = timeline::seconds(4);
 constexpr std::int64_t kPacketsPerProgress = 2000;
 constexpr std::size_t kMaxEarlySound = 2000;
+constexpr std::int64_t kReorderDepth = 32;
 
 /// Extent of one sound track, in its own clock.
 struct TrackExtent {
@@ -55,6 +56,8 @@ private:
     Result<> open_taps();
     Result<> on_video(AVPacket const& packet);
     void find_origin(std::int64_t pts, bool key, bool hidden);
+    bool leaps(std::int64_t pts, bool key);
+    void give_early_sound();
     void on_audio(AVPacket const& packet);
     void on_key(AVPacket const& packet, Time at);
     Result<timeline::MediaInfo> answer();
@@ -76,6 +79,8 @@ private:
     std::optional<media::Decoder> sketcher_;
     std::optional<std::int64_t> origin_;
     std::optional<bool> key_hidden_;  ///< of the key picture that comes before the origin
+    std::optional<std::int64_t> last_pts_, last_key_pts_;
+    bool leapt_ = false;
     std::optional<Time> last_key_picture_;
     std::int64_t frames_ = 0, keys_ = 0, undated_ = 0;
     bool interlaced_ = false;
@@ -111,6 +116,7 @@ Result<timeline::MediaInfo> Scan::run() {
         av_packet_unref(packet.get());
         if (sink_.on_progress && n % kPacketsPerProgress == 0) sink_.on_progress(input_.position());
     }
+    give_early_sound();
     if (tap_ && origin_) tap_->add(nullptr);
     return answer();
 }
@@ -119,18 +125,20 @@ Result<> Scan::on_video(AVPacket const& packet) {
     auto const key = (packet.flags & AV_PKT_FLAG_KEY) != 0;
     auto const dts = packet.dts != AV_NOPTS_VALUE ? packet.dts : packet.pts;
     auto pts = counted_ || packet.pts == AV_NOPTS_VALUE ? dts : packet.pts;
-    bool const hidden =
+    bool hidden =
         pts == AV_NOPTS_VALUE || (packet.flags & AV_PKT_FLAG_DISCARD) != 0 || packet.size == 0;
     if (pts == AV_NOPTS_VALUE) {
         pts = origin_.value_or(0);
         ++undated_;
     }
     find_origin(pts, key, hidden);
+    if (origin_ && !hidden) hidden = leaps(pts, key);
     media::IndexEntry entry{.pts = pts,
                             .dts = dts != AV_NOPTS_VALUE ? dts : pts,
                             .pos = packet.pos,
                             .size = static_cast<std::uint32_t>(packet.size)};
-    entry.flags = (key ? media::IndexEntry::kKey : 0U) | (hidden ? media::IndexEntry::kHidden : 0U);
+    entry.flags = (key && !leapt_ ? media::IndexEntry::kKey : 0U) |
+                  (hidden ? media::IndexEntry::kHidden : 0U);
     TRY_VOID(index_.add(entry));
     if (!origin_ || hidden) return {};
     auto const at = clip_time(pts);
@@ -151,7 +159,6 @@ Result<> Scan::on_video(AVPacket const& packet) {
 /// decoded; a clip cut without re-encoding begins with a hidden key picture, and what is shown
 /// first is then the least of the times that follow it.
 void Scan::find_origin(std::int64_t pts, bool key, bool hidden) {
-    constexpr std::int64_t kReorderDepth = 32;
     if (key && !origin_) key_hidden_ = hidden;
     if (hidden || !key_hidden_) return;
     if (origin_) {
@@ -159,8 +166,27 @@ void Scan::find_origin(std::int64_t pts, bool key, bool hidden) {
         return;
     }
     origin_ = pts;
+}
+
+/// A leap of an hour, or back behind the last key picture: recordings joined end to end, whose
+/// clocks start again. Only the first of them can be placed.
+bool Scan::leaps(std::int64_t pts, bool key) {
+    if (!last_pts_) {
+        last_pts_ = last_key_pts_ = pts;
+        return false;
+    }
+    bool const far = timeline::seconds(3600) < clip_time(pts) - clip_time(*last_pts_);
+    leapt_ = leapt_ || far || (key && pts < *last_key_pts_);
+    if (leapt_) return true;
+    last_pts_ = pts;
+    if (key) last_key_pts_ = pts;
+    return false;
+}
+
+/// Sound that came before the origin was sure.
+void Scan::give_early_sound() {
     for (auto const& early : early_sound_)
-        if (early) tap_->add(early.get());
+        if (early && tap_ && origin_) tap_->add(early.get());
     early_sound_.clear();
 }
 
@@ -184,10 +210,13 @@ void Scan::on_audio(AVPacket const& packet) {
             timeline::from_ticks(packet.pts + std::max<std::int64_t>(0, packet.duration), base);
     }
     if (!tap_ || track != tracks_.begin()) return;
-    if (origin_) return tap_->add(&packet);
+    if (leapt_) return;
+    if (origin_ && (!*key_hidden_ || frames_ >= kReorderDepth)) {
+        give_early_sound();
+        return tap_->add(&packet);
+    }
     // Clip time starts with the first picture; sound that lies before it in the file waits for it.
-    if (early_sound_.size() >= kMaxEarlySound) return;
-    early_sound_.emplace_back(av_packet_clone(&packet));
+    if (early_sound_.size() < kMaxEarlySound) early_sound_.emplace_back(av_packet_clone(&packet));
 }
 
 timeline::VideoInfo Scan::describe_video(FrameRateMeter::Answer const& rate) {
@@ -232,15 +261,23 @@ Result<timeline::MediaInfo> Scan::answer() {
     auto const origin = timeline::from_ticks(*origin_, base_);
     for (auto const& track : tracks_) {
         auto const& par = *track.stream->codecpar;
+        bool const tapped = tap_ && &track == &tracks_.front();
+        auto const known = [&](int said, int (media::SoundTap::*heard)() const) {
+            return said == 0 && tapped ? ((*tap_).*heard)() : said;
+        };
         auto const* title = av_dict_get(track.stream->metadata, "title", nullptr, 0);
-        info.audio.push_back({.stream = track.stream->index,
-                              .codec = avcodec_get_name(par.codec_id),
-                              .channels = par.ch_layout.nb_channels,
-                              .sample_rate_hz = par.sample_rate,
-                              .start_s = track.first.value_or(origin) - origin,
-                              .end_s = track.last.value_or(origin) - origin,
-                              .title = clean(title ? title->value : nullptr)});
+        info.audio.push_back(
+            {.stream = track.stream->index,
+             .codec = avcodec_get_name(par.codec_id),
+             .channels = known(par.ch_layout.nb_channels, &media::SoundTap::channels),
+             .sample_rate_hz = known(par.sample_rate, &media::SoundTap::rate_hz),
+             .start_s = track.first.value_or(origin) - origin,
+             .end_s = track.last.value_or(origin) - origin,
+             .title = clean(title ? title->value : nullptr)});
     }
+    if (leapt_)
+        notes_.push_back(fmt::format("its time stamps start again at {}; what follows is left out",
+                                     timeline::clock_text(info.duration_s)));
     if (input_.damaged()) notes_.push_back("parts of the file are damaged and were skipped");
     if (undated_ > 0)
         notes_.push_back(fmt::format("{} pictures without a time were skipped", undated_));

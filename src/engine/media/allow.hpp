@@ -28,6 +28,9 @@ inline constexpr std::int64_t kMaxPixels = 40'000'000;
 inline constexpr int kMaxStreams = 64;
 inline constexpr int kMaxChannels = 16;
 inline constexpr int kMinSampleRate = 8'000, kMaxSampleRate = 192'000;
+[[nodiscard]] constexpr bool sane_rate(int hz) {
+    return hz >= kMinSampleRate && hz <= kMaxSampleRate;
+}
 inline constexpr int kMaxFrameRate = 240;
 inline constexpr timeline::Time kMaxDuration = timeline::seconds(4 * 3600 + 60);
 inline constexpr std::int64_t kMaxFileBytes = 50'000'000'000;

@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <fmt/format.h>
+#include <utility>
 
 namespace aiditor::media {
 namespace {
 constexpr std::int64_t kMaxJitter = kSampleRate / 50;  // 20 ms
+constexpr std::int64_t kFar = 10LL * kSampleRate;
 /// Decoders need a run-up: AAC one frame, Opus 80 ms (RFC 7845 section 4.6).
 constexpr auto kRunUp = timeline::milliseconds(200);
 
@@ -24,8 +27,11 @@ AudioReader::AudioReader(Input input, AVStream* stream, Decoder decoder, std::in
 Result<AudioReader> AudioReader::open_at_begin(int fd, FrameIndex const& index, int track) {
     auto input = TRY(Input::open(fd));
     auto const tracks = input.audio();
+    if (tracks.empty()) return fail(ErrorCode::BadMedia, "has no sound");
     if (track < 0 || track >= static_cast<int>(tracks.size()))
-        return fail(ErrorCode::BadMedia, "does not have that sound track");
+        return fail(
+            ErrorCode::BadJson,
+            fmt::format("has {} sound tracks, the plan asks for number {}", tracks.size(), track));
     auto* stream = tracks[static_cast<std::size_t>(track)];
     auto decoder = TRY(Decoder::open(*stream, DecodeEffort::Full));
     input.keep_only({stream});
@@ -125,8 +131,22 @@ void AudioReader::append(AVFrame const& frame) {
 }
 
 void AudioReader::place(Block block) {
-    if (end_ == INT64_MIN) end_ = block.position == INT64_MIN ? cursor_ : block.position;
-    if (block.position - end_ < kMaxJitter + 1) {
+    if (end_ == INT64_MIN && block.position == INT64_MIN) block.position = cursor_;
+    if (end_ != INT64_MIN && block.position - end_ > kFar) {
+        // One wrong time stamp must not silence all that follows: a leap counts when the next block
+        // goes on from there.
+        if (!far_ || std::abs(block.position - far_->end()) > kMaxJitter) {
+            far_ = std::move(block);
+            return;
+        }
+        append_block(*std::exchange(far_, std::nullopt));
+    }
+    far_.reset();
+    append_block(std::move(block));
+}
+
+void AudioReader::append_block(Block block) {
+    if (end_ != INT64_MIN && block.position - end_ <= kMaxJitter) {
         // Continues what came before, or overlaps it and loses what was there already.
         auto const overlap = end_ - block.position > kMaxJitter ? end_ - block.position : 0;
         auto const skip = std::min<std::int64_t>(overlap * 2, std::ssize(block.interleaved));

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -20,7 +21,8 @@ inline constexpr int kSampleRate = 48'000;
 class AudioReader {
 public:
     /// Reads `track` (counting sound streams from 0) from clip time `start` on. `fd` is borrowed,
-    /// `index` gives the clip's origin and byte positions. Errors: BadMedia.
+    /// `index` gives the clip's origin and byte positions. Errors: BadMedia, BadJson for a track
+    /// that the clip does not have although it has others.
     [[nodiscard]] static Result<AudioReader> open(int fd, FrameIndex const& index, int track,
                                                   timeline::Time start);
 
@@ -43,6 +45,7 @@ private:
     [[nodiscard]] bool decode_more();
     void append(AVFrame const& frame);
     void place(Block block);
+    void append_block(Block block);
     [[nodiscard]] bool prepare_resampler(AVFrame const& frame);
 
     Input input_;
@@ -55,6 +58,7 @@ private:
     std::int64_t end_ = INT64_MIN;  ///< one past the last decoded sample
     bool draining_ = false, ended_ = false;
     std::deque<Block> blocks_;  ///< decoded and not delivered; in order, never overlapping
+    std::optional<Block> far_;  ///< a block far ahead of the rest, until the next one confirms it
     PacketPtr packet_ = make_packet();
     FramePtr frame_ = make_frame();
 };

@@ -70,6 +70,23 @@ std::size_t FrameIndex::key_before(timeline::Time t) const {
     return keys.empty() ? 0 : keys.front();
 }
 
+FrameIndex::Extent FrameIndex::extent() const {
+    Extent e{.last = origin, .later = 0};
+    for (auto const& entry : entries) {
+        if ((entry.flags & IndexEntry::kHidden) != 0 || entry.pts <= origin) continue;
+        ++e.later;
+        e.last = std::max(e.last, entry.pts);
+    }
+    return e;
+}
+
+timeline::Time FrameIndex::mean_frame() const {
+    auto const e = extent();
+    return e.later == 0 ? timeline::Time{} : time_of(e.last) / e.later;
+}
+
+timeline::Time FrameIndex::end() const { return time_of(extent().last) + mean_frame(); }
+
 Result<FrameIndex> FrameIndex::load(int fd) {
     auto const bad = [] {
         return fail(ErrorCode::Internal, "the frame index is damaged; run again with --no-cache");

@@ -40,9 +40,20 @@ struct FrameIndex {
     /// Position in `entries` of the last key packet shown at or before `t`; the first key packet
     /// when there is none.
     [[nodiscard]] std::size_t key_before(timeline::Time t) const;
+    /// How long a picture is shown on average; 0 for a single one.
+    [[nodiscard]] timeline::Time mean_frame() const;
+    /// Start of the last picture plus that.
+    [[nodiscard]] timeline::Time end() const;
 
     /// Reads and range-checks an index. Errors: Internal when it is not what write() makes.
     [[nodiscard]] static Result<FrameIndex> load(int fd);
+
+private:
+    struct Extent {
+        std::int64_t last;   ///< greatest display time
+        std::int64_t later;  ///< pictures shown after the first
+    };
+    [[nodiscard]] Extent extent() const;
 };
 
 /// Streams an index to a file. Not copyable; one thread.

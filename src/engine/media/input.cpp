@@ -2,6 +2,7 @@
 
 #include "engine/media/allow.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -92,6 +93,12 @@ Result<> check_video(AVCodecParameters const& par) {
     return {};
 }
 
+/// Far beyond any recording; sums and differences of what is left do not overflow.
+std::int64_t sane_ticks(std::int64_t ticks) {
+    constexpr std::int64_t kMost = std::int64_t{1} << 60;
+    return ticks > -kMost && ticks < kMost ? ticks : AV_NOPTS_VALUE;
+}
+
 void set_limits(AVFormatContext& context) {
     context.flags |= AVFMT_FLAG_CUSTOM_IO;
     context.io_open = &refuse_open;
@@ -109,11 +116,13 @@ Input::Input(Input&& other) noexcept
     : source_(std::move(other.source_)),
       context_(std::exchange(other.context_, nullptr)),
       container_(other.container_),
+      kept_(std::move(other.kept_)),
       damaged_(other.damaged_) {}
 Input& Input::operator=(Input&& other) noexcept {
     std::swap(source_, other.source_);
     std::swap(context_, other.context_);
     container_ = other.container_;
+    kept_ = std::move(other.kept_);
     damaged_ = other.damaged_;
     return *this;
 }
@@ -191,8 +200,10 @@ std::vector<AVStream*> Input::audio() const {
         auto* stream = context_->streams[i];
         auto const& par = *stream->codecpar;
         if (par.codec_type != AVMEDIA_TYPE_AUDIO || !allowed_decoder(par)) continue;
-        if (par.ch_layout.nb_channels < 1 || par.ch_layout.nb_channels > kMaxChannels) continue;
-        if (par.sample_rate < kMinSampleRate || par.sample_rate > kMaxSampleRate) continue;
+        // 0 is "not known yet": in a transport stream the sound may begin after the headers were
+        // read. What the decoder then finds is checked by those who use it.
+        if (par.ch_layout.nb_channels < 0 || par.ch_layout.nb_channels > kMaxChannels) continue;
+        if (par.sample_rate != 0 && !sane_rate(par.sample_rate)) continue;
         found.push_back(stream);
     }
     return found;
@@ -201,7 +212,11 @@ std::vector<AVStream*> Input::audio() const {
 void Input::keep_only(std::vector<AVStream*> const& streams) {
     for (unsigned i = 0; i < context_->nb_streams; ++i)
         context_->streams[i]->discard = AVDISCARD_ALL;
-    for (auto* stream : streams) stream->discard = AVDISCARD_DEFAULT;
+    kept_.clear();
+    for (auto* stream : streams) {
+        stream->discard = AVDISCARD_DEFAULT;
+        kept_.push_back(stream->index);  // streams that appear later in the file are not asked for
+    }
 }
 
 bool Input::next(AVPacket& packet) {
@@ -210,7 +225,11 @@ bool Input::next(AVPacket& packet) {
     for (int errors = 0; errors < kMaxErrorsInARow; ++errors) {
         auto const error = av_read_frame(context_, &packet);
         if (error == 0) {
-            if (context_->streams[packet.stream_index]->discard < AVDISCARD_ALL) return true;
+            if (std::ranges::find(kept_, packet.stream_index) != kept_.end()) {
+                packet.pts = sane_ticks(packet.pts);
+                packet.dts = sane_ticks(packet.dts);
+                return true;
+            }
             av_packet_unref(&packet);
             errors = -1;
             continue;

@@ -54,6 +54,7 @@ private:
     std::unique_ptr<FdSource> source_;
     AVFormatContext* context_ = nullptr;
     Container container_ = Container::Mov;
+    std::vector<int> kept_;  ///< indexes of the streams that next() gives
     bool damaged_ = false;
 };
 

@@ -116,6 +116,11 @@ Result<AVFrame const*> PictureFit::fit(AVFrame const& source) {
 }
 
 Result<> PictureFit::rebuild(AVFrame const& source, SourceForm const& form) {
+    // Nothing of the old chain may be used when the new one cannot be built.
+    form_ = {};
+    graph_.reset();
+    in_ = out_ = nullptr;
+    passthrough_ = false;
     auto const& par = spec_.pixel_aspect;
     bool const sideways = spec_.rotation_deg % 180 != 0;
     auto const wide = static_cast<int>(
@@ -133,13 +138,18 @@ Result<> PictureFit::rebuild(AVFrame const& source, SourceForm const& form) {
                    source.height == spec_.height && !placed.backdrop && tags == target;
     if (passthrough_) return {};
 
-    double const sx = static_cast<double>(sideways ? source.height : source.width) / display_w;
-    double const sy = static_cast<double>(sideways ? source.width : source.height) / display_h;
-    auto const crop = fmt::format(
-        "crop={}:{}:{}:{},", std::max(2, static_cast<int>(std::lround(placed.crop_width * sx))),
-        std::max(2, static_cast<int>(std::lround(placed.crop_height * sy))),
-        static_cast<int>(std::lround(placed.crop_x * sx)),
-        static_cast<int>(std::lround(placed.crop_y * sy)));
+    int const upright_w = sideways ? source.height : source.width;
+    int const upright_h = sideways ? source.width : source.height;
+    double const sx = static_cast<double>(upright_w) / display_w;
+    double const sy = static_cast<double>(upright_h) / display_h;
+    // A picture of one row is a picture too: what is cropped never exceeds it.
+    auto const part = [](int length, double scale, int whole) {
+        return std::clamp(static_cast<int>(std::lround(length * scale)), 1, whole);
+    };
+    auto const crop = fmt::format("crop={}:{}:{}:{},", part(placed.crop_width, sx, upright_w),
+                                  part(placed.crop_height, sy, upright_h),
+                                  static_cast<int>(std::lround(placed.crop_x * sx)),
+                                  static_cast<int>(std::lround(placed.crop_y * sy)));
     // One field, at full height again: unlike temporal filters it needs no picture of the future,
     // so one picture in is one picture out, also right after a seek.
     std::string chain = form.interlaced ? "field=top,scale=iw:ih*2:flags=bicubic," : "";
@@ -171,6 +181,7 @@ Result<> PictureFit::rebuild(AVFrame const& source, SourceForm const& form) {
         return av_fail(ErrorCode::BadMedia, "has pictures that cannot be converted", error);
     in_ = avfilter_graph_get_filter(graph_.get(), "buffer@in");
     out_ = avfilter_graph_get_filter(graph_.get(), "buffersink@out");
+    if (!in_ || !out_) return fail(ErrorCode::Internal, "the picture filters have no ends");
     return {};
 }
 

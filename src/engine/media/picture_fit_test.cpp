@@ -137,6 +137,21 @@ TEST(PictureFit, FollowsAChangeOfSizeInMidStream) {
     }
 }
 
+TEST(PictureFit, APictureThatCannotBeFittedDoesNotHarmTheNext) {
+    for (auto const side : {144, 360}) {  // 360: the good pictures are passed through
+        PictureFit fit({.width = side * 16 / 9, .height = side});
+        for (int round = 0; round < 3; ++round) {
+            auto const good = bar_code(7, 640, 360), thin = bar_code(7, 640, 1);
+            good->pts = 2 * round;
+            thin->pts = 2 * round + 1;
+            auto const fitted = fit.fit(*good);
+            ASSERT_TRUE(fitted) << fitted.error().message;
+            EXPECT_EQ(read_bar_code(**fitted), 7);
+            (void)fit.fit(*thin);  // may fail, may not harm
+        }
+    }
+}
+
 TEST(Blend, HalfWayIsTheMean) {
     auto const white = bar_code(1023, 64, 36), black = bar_code(0, 64, 36);
     EXPECT_NEAR(blend(*white, *black, 128)->data[0][0], (235 + 16) / 2.0, 1);

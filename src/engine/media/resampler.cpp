@@ -1,8 +1,13 @@
 #include "engine/media/resampler.hpp"
 
+#include "engine/media/allow.hpp"
+
 namespace aiditor::media {
 
 SwrPtr stereo_resampler(AVFrame const& frame, AVSampleFormat format, int rate_hz) {
+    if (!sane_rate(frame.sample_rate) || frame.ch_layout.nb_channels < 1 ||
+        frame.ch_layout.nb_channels > kMaxChannels)
+        return nullptr;
     AVChannelLayout stereo = AV_CHANNEL_LAYOUT_STEREO;
     AVChannelLayout in{};
     if (frame.ch_layout.order == AV_CHANNEL_ORDER_UNSPEC)

@@ -1,5 +1,6 @@
 #include "engine/media/sound_tap.hpp"
 
+#include "engine/media/allow.hpp"
 #include "engine/media/resampler.hpp"
 
 #include <array>
@@ -23,7 +24,9 @@ void SoundTap::add(AVPacket const* packet) {
 }
 
 void SoundTap::give(AVFrame const& frame) {
-    if (frame.nb_samples <= 0 || frame.sample_rate <= 0) return;
+    if (frame.nb_samples <= 0 || !sane_rate(frame.sample_rate)) return;
+    rate_hz_ = frame.sample_rate;
+    channels_ = frame.ch_layout.nb_channels;
     auto const start = frame.best_effort_timestamp != AV_NOPTS_VALUE
                            ? timeline::from_ticks(frame.best_effort_timestamp, base_)
                            : next_;

@@ -20,6 +20,9 @@ public:
     [[nodiscard]] static Result<SoundTap> open(AVStream const& stream, OnSound on_sound);
     /// Null at the end of the file.
     void add(AVPacket const* packet);
+    /// As last decoded; 0 before the first block.
+    [[nodiscard]] int rate_hz() const { return rate_hz_; }
+    [[nodiscard]] int channels() const { return channels_; }
 
 private:
     SoundTap(Decoder decoder, timeline::Rational base, OnSound on_sound);
@@ -30,6 +33,7 @@ private:
     timeline::Rational base_;
     OnSound on_sound_;
     timeline::Time next_{};
+    int rate_hz_ = 0, channels_ = 0;
     SwrPtr mixer_;
     int mixer_rate_ = 0, mixer_channels_ = 0, mixer_format_ = -1;
     std::vector<float> left_, right_;

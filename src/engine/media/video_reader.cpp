@@ -10,7 +10,8 @@ VideoReader::VideoReader(int fd, Input input, AVStream* stream, Decoder decoder,
       stream_(stream),
       geometry_(geometry_of(input_, *stream)),
       decoder_(std::move(decoder)),
-      index_(std::move(index)) {}
+      index_(std::move(index)),
+      mean_frame_(index_.mean_frame()) {}
 
 Result<VideoReader> VideoReader::open(int fd, FrameIndex index) {
     auto input = TRY(Input::open(fd));
@@ -26,6 +27,7 @@ Result<AVFrame const*> VideoReader::at(timeline::Time t) {
     while (true) {
         if (!next_ && !advance()) break;
         if (current_ && next_->pts > target) break;
+        first_since_seek_ = !current_;
         current_ = std::move(next_);
     }
     if (!current_) return fail(ErrorCode::BadMedia, "has no picture that can be decoded there");
@@ -33,11 +35,14 @@ Result<AVFrame const*> VideoReader::at(timeline::Time t) {
 }
 
 bool VideoReader::needs_seek(timeline::Time t) const {
-    if (!current_) return true;
     auto const target = index_.ticks_of(t);
-    if (target < current_->pts) return true;
+    auto const wanted = index_.key_before(t);
+    // Where the key picture is damaged, the first picture comes after the time that was asked for,
+    // or none comes at all: reading from the same place again would not change that.
+    if (!current_) return sought_key_ != wanted;
+    if (target < current_->pts) return sought_key_ != wanted || !first_since_seek_;
     // Seeking pays when a key picture lies between here and there.
-    auto const& key = index_.entries[index_.key_before(t)];
+    auto const& key = index_.entries[wanted];
     auto const ahead = next_ ? next_->pts : current_->pts;
     return key.pts > ahead &&
            key.pts - ahead > timeline::to_ticks(timeline::seconds(1), index_.time_base);
@@ -46,6 +51,7 @@ bool VideoReader::needs_seek(timeline::Time t) const {
 void VideoReader::seek_to(std::size_t key) {
     current_.reset();
     next_.reset();
+    sought_key_ = key;
     // Containers land late or early; step back until the wanted packet comes by.
     std::array<std::int64_t, 4> const back_s{0, 2, 10, 60};
     bool found = false;

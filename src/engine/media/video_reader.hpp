@@ -22,6 +22,8 @@ public:
     [[nodiscard]] Result<AVFrame const*> at(timeline::Time t);
 
     [[nodiscard]] Geometry const& geometry() const { return geometry_; }
+    /// How long a picture of the clip is shown on average.
+    [[nodiscard]] timeline::Time mean_frame() const { return mean_frame_; }
     [[nodiscard]] std::int64_t damaged_packets() const { return decoder_.damaged_packets(); }
 
 private:
@@ -40,10 +42,13 @@ private:
     Geometry geometry_;
     Decoder decoder_;
     FrameIndex index_;
+    timeline::Time mean_frame_;
     PacketPtr packet_ = make_packet();
     bool packet_waiting_ = false;  ///< packet_ was read by a seek and not decoded yet
     bool input_ended_ = false;
-    std::size_t shown_ = 0;  ///< counted mode: entry whose time the next picture gets
+    std::size_t sought_key_ = SIZE_MAX;  ///< where reading last started
+    bool first_since_seek_ = false;      ///< current_ is the first picture that came from there
+    std::size_t shown_ = 0;              ///< counted mode: entry whose time the next picture gets
     FramePtr current_, next_;
 };
 

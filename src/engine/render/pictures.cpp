@@ -100,8 +100,11 @@ void Pictures::prepare(Slot& slot, std::size_t clip) {
 
 Result<AVFrame const*> Pictures::picture(Slot& slot, std::size_t output, std::int64_t frame) {
     auto const& clip = plan_.clips[slot.clip];
-    // The middle of the frame: robust against time stamps rounded to either side.
-    auto const half = timeline::frame_start(1, plan_.frame_rate) / 2;
+    // Containers round times, so a picture is asked for half a frame after it should begin; half of
+    // the shorter frame, or a faster source would be asked right between two of its pictures.
+    auto half = timeline::frame_start(1, plan_.frame_rate) / 2;
+    if (slot.reader && timeline::Time{} < slot.reader->mean_frame())
+        half = std::min(half, slot.reader->mean_frame() / 2);
     auto const offset = frame - clip.first_frame;
     auto const t = clip.source_start_s +
                    (offset < 0 ? -timeline::frame_start(-offset, plan_.frame_rate)

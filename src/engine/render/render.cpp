@@ -4,12 +4,31 @@
 #include "engine/render/pictures.hpp"
 #include "engine/render/sound.hpp"
 
+#include <fmt/format.h>
 #include <memory>
 
 namespace aiditor::render {
 namespace {
 /// Share of the whole that the sound takes, for one smooth progress bar.
 constexpr double kSoundShare = 0.06;
+
+/// A plan names how long its sources are; only the sources know.
+Result<> check_ends(timeline::EditPlan const& plan, Sources& sources) {
+    for (std::size_t s = 0; s < plan.sources.size(); ++s) {
+        auto const source = static_cast<int>(s);
+        auto const* index = TRY(sources.index(source));
+        // The mean frame is not the last one where the rate varies.
+        auto const end = index->end() + timeline::milliseconds(250);
+        for (auto const& clip : plan.clips)
+            if (clip.source == source &&
+                end < clip.source_start_s + timeline::frame_start(clip.frames, plan.frame_rate))
+                return fail(
+                    ErrorCode::BadJson,
+                    fmt::format("{}: the plan shows more of it than there is ({}); plan again",
+                                sources.file(source).name, timeline::clock_text(index->end())));
+    }
+    return {};
+}
 }  // namespace
 
 Result<timeline::RenderReport> render(RenderJob const& job,
@@ -23,6 +42,7 @@ Result<timeline::RenderReport> render(RenderJob const& job,
                                   .outputs = {},
                                   .notes = {}};
     Sources sources(job.sources);
+    TRY_VOID(check_ends(plan, sources));
     Scratch scratch(job.scratch_fd);
     auto const sound = TRY(make_sound(
         plan, sources, scratch, [&](double share) { on_progress(share * kSoundShare); },

@@ -43,7 +43,9 @@ struct Fixture {
         plan.frames += frames;
     }
     Result<timeline::RenderReport> run() {
-        EXPECT_TRUE(plan.validate(""));
+        plan.length_s = timeline::frame_start(plan.frames, plan.frame_rate);
+        auto const valid = plan.validate("");
+        EXPECT_TRUE(valid) << valid.error().message;
         RenderJob job{.plan = plan,
                       .sources = {{.fd = clip.fd(), .index_fd = index.fd(), .name = "a.mp4"}},
                       .output_fds = {output.fd()},
@@ -95,6 +97,16 @@ TEST(Render, DoublesFramesWhenTheOutputIsFaster) {
     EXPECT_EQ(f.numbers(), want);
 }
 
+TEST(Render, TakesEverySecondFrameWhenTheSourceIsTwiceAsFast) {
+    Fixture f({.frames = 120, .rate = {120, 1}});
+    f.plan.frame_rate = {60, 1};
+    f.take(milliseconds(500), 20);
+    ASSERT_TRUE(f.run());
+    std::vector<int> want;
+    for (int i = 0; i < 20; ++i) want.push_back(60 + 2 * i);
+    EXPECT_EQ(f.numbers(), want);
+}
+
 TEST(Render, ACrossfadeUsesHandlesAndKeepsTheLength) {
     Fixture f({.frames = 150});
     f.take(milliseconds(1000), 30);
@@ -138,6 +150,25 @@ TEST(Render, TheSameJobGivesTheSameBytes) {
         ASSERT_TRUE(f->run());
     }
     EXPECT_EQ(a.output.bytes(), b.output.bytes());
+}
+
+TEST(Render, APlanThatShowsMoreThanThereIsIsRefused) {
+    Fixture f({.frames = 60});
+    f.plan.sources[0].duration_s = timeline::seconds(100);
+    f.take(milliseconds(50'000), 30);
+    auto const report = f.run();
+    ASSERT_FALSE(report);
+    EXPECT_EQ(report.error().code, ErrorCode::BadJson);
+    EXPECT_THAT(report.error().message, ::testing::HasSubstr("a.mp4"));
+}
+
+TEST(Render, ASoundTrackThatIsNotThereIsRefused) {
+    Fixture f({.frames = 60});
+    f.plan.sources[0].audio_track = 3;
+    f.take(milliseconds(0), 30);
+    auto const report = f.run();
+    ASSERT_FALSE(report);
+    EXPECT_EQ(report.error().code, ErrorCode::BadJson);
 }
 
 TEST(Render, ASourceThatCannotBeOpenedShowsBlackAndLeavesANote) {

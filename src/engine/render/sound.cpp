@@ -68,7 +68,10 @@ Result<bool> mix_clip(timeline::EditPlan const& plan, std::size_t i, Sources& so
     auto const* index = TRY(sources.index(clip.source));
     auto const track = plan.sources[static_cast<std::size_t>(clip.source)].audio_track;
     auto reader = media::AudioReader::open(sources.file(clip.source).fd, *index, track, start);
-    if (!reader) return false;  // no such track: the clip is silent
+    if (!reader && reader.error().code != ErrorCode::BadMedia)
+        return std::unexpected(
+            std::move(reader).error().while_doing(sources.file(clip.source).name));
+    if (!reader) return false;  // no sound, or none that can be decoded: the clip is silent
     std::vector<float> block;
     for (auto at = span.from; at < span.to; at += kBlock) {
         auto const count = std::min(kBlock, span.to - at);
