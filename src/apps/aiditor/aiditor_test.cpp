@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 namespace aiditor::app {
 namespace {
@@ -102,6 +103,9 @@ TEST(CommandLine, help_is_text_with_examples_and_exit_status) {
     EXPECT_THAT(std::get<Text>(*help).text, HasSubstr("aiditor montage clips/ -o best.mp4"));
     EXPECT_THAT(std::get<Text>(*help).text, HasSubstr("130 stopped"));
     EXPECT_THAT(std::get<Text>(parse({"montage", "--help"}).value()).text, HasSubstr("--lead-in"));
+    auto const montage = std::get<Text>(parse({"montage", "--help"}).value()).text;
+    EXPECT_THAT(montage, HasSubstr("aiditor montage [OPTIONS] INPUT..."));
+    EXPECT_THAT(montage, HasSubstr(".json, or -"));
     EXPECT_THAT(std::get<Text>(parse({"--version"}).value()).text, HasSubstr("aiditor "));
 }
 
@@ -154,6 +158,81 @@ TEST_F(StageInputFiles, a_value_is_known_by_its_schema) {
     EXPECT_TRUE(std::holds_alternative<pipeline::AnalysisSet>(*set));
 }
 
+TEST_F(StageInputFiles, what_probe_wrote_gives_its_files) {
+    std::ofstream(folder_ / "a.mp4") << "x";
+    pipeline::ProbeSet probed;
+    probed.clips.resize(1);
+    probed.clips[0].file = folder_ / "a.mp4";
+    probed.clips[0].sha256 = "f00";
+    probed.skipped.push_back({"b.mp4", "bad_media", "b.mp4: broken"});
+    auto const found = read(json::to_text(probed));
+    ASSERT_TRUE(found) << found.error().message;
+    auto const& media = std::get<pipeline::InputSet>(*found);
+    ASSERT_EQ(media.clips.size(), 1U);
+    EXPECT_EQ(media.clips[0].file, probed.clips[0].file);
+    EXPECT_EQ(media.clips[0].expected_sha256, "f00");
+    EXPECT_EQ(media.problems.size(), 1U);
+}
+
+TEST_F(StageInputFiles, a_value_needs_no_special_name) {
+    auto const text = json::to_text(timeline::Highlights{.detector = "rules/1", .clips = {}});
+    pipeline::Silent silent;
+    std::ofstream(folder_ / "found") << text;
+    auto const file = read_stage_input({folder_ / "found"}, silent);
+    ASSERT_TRUE(file) << file.error().message;
+    EXPECT_TRUE(std::holds_alternative<timeline::Highlights>(*file));
+
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    UniqueFd const reader(ends[0]);
+    {
+        UniqueFd const writer(ends[1]);
+        ASSERT_TRUE(write_all(writer.get(), text, "pipe"));
+    }
+    auto const pipe = read_stage_input({"/dev/fd/" + std::to_string(reader.get())}, silent);
+    ASSERT_TRUE(pipe) << pipe.error().message;
+    EXPECT_TRUE(std::holds_alternative<timeline::Highlights>(*pipe));
+}
+
+TEST_F(StageInputFiles, the_value_itself_must_not_be_overwritten) {
+    auto const value =
+        read(json::to_text(timeline::Highlights{.detector = "rules/1", .clips = {}}));
+    ASSERT_TRUE(value);
+    auto const path = (folder_ / "value.json").string();
+    auto const refused = refuse_same_file(path, files_of(*value, {path}));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::OutputIsInput);
+}
+
+TEST(StageFits, refuses_a_value_that_the_command_does_not_take) {
+    StageInput const found = timeline::Highlights{}, plan = timeline::EditPlan{};
+    StageInput const analysed = pipeline::AnalysisSet{}, media = pipeline::InputSet{};
+    auto const fits = [](std::vector<char const*> const& words, StageInput const& value) {
+        auto const checked = check_fits(options_of(words), value);
+        return checked ? "" : checked.error().message;
+    };
+    EXPECT_EQ(fits({"detect", "a.json"}, analysed), "");
+    EXPECT_EQ(fits({"plan", "f.json", "--duration", "5"}, found), "");
+    EXPECT_EQ(fits({"montage", "f.json", "-o", "o.mp4", "--format", "square"}, found), "");
+    EXPECT_EQ(fits({"render", "p.json", "-o", "o.mp4", "--crf", "30", "--json"}, plan), "");
+    EXPECT_EQ(fits({"plan", "a.mp4", "--detector", "rules"}, media), "");
+
+    EXPECT_THAT(fits({"detect", "f.json"}, found), HasSubstr("f.json: is what `detect` writes"));
+    EXPECT_THAT(fits({"analyse", "a.json"}, analysed), HasSubstr("does not take"));
+    EXPECT_THAT(fits({"plan", "-"}, plan), HasSubstr("standard input: is what `plan` writes"));
+    EXPECT_THAT(fits({"montage", "p.json", "-o", "o.mp4"}, plan), HasSubstr("aiditor render"));
+    EXPECT_THAT(fits({"render", "p.json", "-o", "o.mp4", "--format", "square"}, plan),
+                HasSubstr("--format belongs to `plan`"));
+    EXPECT_THAT(fits({"render", "p.json", "-o", "o.mp4", "--detector", "rules"}, plan),
+                HasSubstr("--detector belongs to `detect`"));
+    EXPECT_THAT(fits({"plan", "f.json", "--detector", "rules"}, found),
+                HasSubstr("--detector belongs to `detect`"));
+}
+
+TEST(MontageShown, without_highlights_there_is_no_empty_table) {
+    EXPECT_THAT(show_montage({}), ::testing::StartsWith("no highlights; all filler\n"));
+}
+
 TEST_F(StageInputFiles, a_wrong_value_names_file_and_place) {
     auto const message = [&](std::string const& text) {
         auto const value = read(text);
@@ -163,7 +242,7 @@ TEST_F(StageInputFiles, a_wrong_value_names_file_and_place) {
         return value.error().message;
     };
     EXPECT_THAT(message("{"), HasSubstr("line 1"));
-    EXPECT_THAT(message("[1]"), HasSubstr("at /schema: must be \"aiditor.analysis_set/1\""));
+    EXPECT_THAT(message("[1]"), HasSubstr("at /schema: must be \"aiditor.media_set/1\""));
     EXPECT_THAT(message(R"({"schema": "aiditor.highlights/1", "detector": "x", "clipz": []})"),
                 HasSubstr("at /clips: is missing"));
     EXPECT_THAT(

@@ -4,8 +4,10 @@
 #include "apps/aiditor/stage_input.hpp"
 #include "base/file.hpp"
 #include "base/printable.hpp"
+#include "engine/detect/rules.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <fmt/format.h>
 #include <optional>
 
@@ -37,22 +39,31 @@ private:
     Result<> check_sandbox();
     Result<StageInput> input() {
         TRY_VOID(open());
-        return read_stage_input(options_.inputs, reporter_);
+        auto value = TRY(read_stage_input(options_.inputs, reporter_));
+        TRY_VOID(check_fits(options_, value));
+        return value;
     }
+    /// The input, and the output opened: all that can be wrong with it is found before the work.
+    Result<StageInput> input_and_output();
     Result<InputSet> media(StageInput value) const;
     Result<AnalysisSet> analysed(StageInput value);
     Result<Highlights> found(StageInput value);
     Result<EditPlan> planned(StageInput value);
 
     template <class T>
-    Result<> write(T const& value) const {
-        return write_text(options_.output, json::to_text(value) + "\n");
+    Result<> write(T const& value) {
+        auto const text = json::to_text(value) + "\n";
+        if (!output_) return write_text("-", text);
+        TRY_VOID(write_all(output_->fd(), text, options_.output));
+        TRY_VOID(output_->flush());
+        return output_->publish();
     }
 
     Options const& options_;
     ProgressReporter& reporter_;
     std::stop_token const& stop_;
     std::optional<Pipeline> pipeline_;
+    std::optional<OutputFile> output_;  ///< none: standard output
     std::vector<pipeline::ClipProblem> skipped_;
 };
 
@@ -63,6 +74,14 @@ Result<> Run::open() {
                                           .jobs = options_.jobs};
     pipeline_.emplace(TRY(Pipeline::open(setup, reporter_, stop_)));
     return {};
+}
+
+Result<StageInput> Run::input_and_output() {
+    auto value = TRY(input());
+    if (options_.output == "-") return value;
+    TRY_VOID(refuse_same_file(options_.output, files_of(value, options_.inputs)));
+    output_.emplace(TRY(OutputFile::create(options_.output)));
+    return value;
 }
 
 /// Before a file from outside is opened: is the media process really shut in?
@@ -91,7 +110,10 @@ Result<InputSet> Run::media(StageInput value) const {
 }
 
 Result<AnalysisSet> Run::analysed(StageInput value) {
-    if (auto* set = std::get_if<AnalysisSet>(&value)) return std::move(*set);
+    if (auto* set = std::get_if<AnalysisSet>(&value)) {
+        skipped_ = set->skipped;
+        return std::move(*set);
+    }
     if (!std::holds_alternative<InputSet>(value))
         return fail(ErrorCode::Usage,
                     "this command takes videos, folders or what `analyse` wrote, "
@@ -105,7 +127,9 @@ Result<AnalysisSet> Run::analysed(StageInput value) {
 
 Result<Highlights> Run::found(StageInput value) {
     if (auto* highlights = std::get_if<Highlights>(&value)) return std::move(*highlights);
-    return pipeline_->detect(TRY(analysed(std::move(value))));
+    // The command line knows no other detector yet.
+    assert(options_.detector == "rules");
+    return pipeline_->detect(TRY(analysed(std::move(value))), *detect::make_rules());
 }
 
 Result<EditPlan> Run::planned(StageInput value) {
@@ -114,28 +138,24 @@ Result<EditPlan> Run::planned(StageInput value) {
 }
 
 Result<> Run::probe() {
-    auto value = TRY(input());
-    TRY_VOID(refuse_same_file(options_.output, files_of(value)));
+    auto value = TRY(input_and_output());
     auto const clips = TRY(media(std::move(value)));
     TRY_VOID(check_sandbox());
     return write(TRY(pipeline_->probe(clips)));
 }
 
 Result<> Run::analyse() {
-    auto value = TRY(input());
-    TRY_VOID(refuse_same_file(options_.output, files_of(value)));
+    auto value = TRY(input_and_output());
     return write(TRY(analysed(std::move(value))));
 }
 
 Result<> Run::detect() {
-    auto value = TRY(input());
-    TRY_VOID(refuse_same_file(options_.output, files_of(value)));
+    auto value = TRY(input_and_output());
     return write(TRY(found(std::move(value))));
 }
 
 Result<> Run::plan() {
-    auto value = TRY(input());
-    TRY_VOID(refuse_same_file(options_.output, files_of(value)));
+    auto value = TRY(input_and_output());
     return write(TRY(planned(std::move(value))));
 }
 
@@ -148,8 +168,8 @@ Result<> Run::montage() {
         for (auto const& output : given->outputs) formats.push_back(output.format);
     }
     // All that can be wrong with the output is found before the work.
-    auto target =
-        TRY(pipeline::RenderTarget::open(output_names(options_.output, formats), files_of(value)));
+    auto target = TRY(pipeline::RenderTarget::open(output_names(options_.output, formats),
+                                                   files_of(value, options_.inputs)));
     bool const sandbox_unchecked = !std::holds_alternative<InputSet>(value);
     auto plan = TRY(planned(std::move(value)));
     if (sandbox_unchecked) TRY_VOID(check_sandbox());
@@ -172,6 +192,12 @@ Result<> Run::doctor() {
         .limits = {
             {"inputs", fmt::format("{}", InputSet::kMostClips)},
             {"length of a montage", "12 hours"},
+            {"files in a montage", fmt::format("{}", edit::kMostSources)},
+            {"takes in a montage", fmt::format("{}", edit::kMostClips)},
+            {"length of a clip", "4 hours"},
+            {"size of a clip", "50 GB"},
+            {"picture of a clip", "8192 pixels a side, 40 megapixels, 240 a second"},
+            {"streams of a clip", "64"},
             {"memory of a media process", fmt::format("{} MiB", limits.address_space_bytes >> 20)},
             {"CPU for 60 s of video", fmt::format("{} s", limits.cpu.count())},
             {"time for 60 s of video", fmt::format("{} s", limits.wall.count())},

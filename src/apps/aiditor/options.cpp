@@ -33,6 +33,9 @@ Exit status:
   4 not a usable video
 The manual is docs/cli.md.)";
 
+constexpr char const* kTakesMontage =
+    "Video files or folders of them, or what probe, analyse or detect wrote (.json, or -)";
+
 constexpr double kMostSeconds = 9e6;
 
 /// What CLI11 fills in before it is checked and converted.
@@ -133,6 +136,15 @@ void add_encode(CLI::App& sub, Options& options) {
         ->capture_default_str();
 }
 
+/// Which of the options that mean something to one stage only were typed.
+std::vector<std::string> given(CLI::App const& sub, std::initializer_list<char const*> names) {
+    std::vector<std::string> typed;
+    for (char const* name : names)
+        if (auto const* option = sub.get_option_no_throw(name); option && option->count() > 0)
+            typed.emplace_back(name);
+    return typed;
+}
+
 CLI::App* add_stage(CLI::App& app, char const* name, char const* about, char const* inputs,
                     Options& options) {
     auto* sub = app.add_subcommand(name, about);
@@ -145,16 +157,19 @@ struct Stages {
 };
 
 Stages add_stages(CLI::App& app, Options& options) {
-    constexpr char const* kMedia = "Video files or folders of them";
     Stages s{};
-    s.montage = add_stage(app, "montage", "Make a montage of the best moments", kMedia, options);
-    s.probe = add_stage(app, "probe", "Say what each clip is", kMedia, options);
-    s.analyse = add_stage(app, "analyse", "Measure sound and pictures", kMedia, options);
-    s.detect = add_stage(app, "detect", "Find highlights and say why",
-                         "Videos, folders, or what `analyse` wrote (a .json file, or -)", options);
-    s.plan =
-        add_stage(app, "plan", "Choose exactly what is shown",
-                  "Videos, folders, or what `analyse` or `detect` wrote (.json, or -)", options);
+    s.montage =
+        add_stage(app, "montage", "Make a montage of the best moments", kTakesMontage, options);
+    s.probe =
+        add_stage(app, "probe", "Say what each clip is", "Video files or folders of them", options);
+    s.analyse = add_stage(app, "analyse", "Measure sound and pictures",
+                          "Videos, folders, or what `probe` wrote (a .json file, or -)", options);
+    s.detect =
+        add_stage(app, "detect", "Find highlights and say why",
+                  "Videos, folders, or what `probe` or `analyse` wrote (.json, or -)", options);
+    s.plan = add_stage(
+        app, "plan", "Choose exactly what is shown",
+        "Videos, folders, or what `probe`, `analyse` or `detect` wrote (.json, or -)", options);
     s.render = add_stage(app, "render", "Make the film of a plan",
                          "What `plan` wrote (.json, or -), or anything `plan` takes", options);
     s.doctor = app.add_subcommand("doctor", "Say what this machine can do");
@@ -195,7 +210,7 @@ Result<std::variant<Options, Text>> parse_command_line(int argc, char const* con
     try {
         app.parse(argc, argv);
     } catch (CLI::CallForHelp const&) {
-        for (auto* sub : app.get_subcommands()) return Text{sub->help()};
+        for (auto* sub : app.get_subcommands()) return Text{sub->help("aiditor")};
         return Text{app.help()};
     } catch (CLI::CallForVersion const& version) {
         return Text{std::string(version.what()) + "\n"};
@@ -212,6 +227,12 @@ Result<std::variant<Options, Text>> parse_command_line(int argc, char const* con
                     std::string(e.what()) + "; `aiditor --help` shows what can be typed");
     }
     options.command = command_of(s);
+    options.detector = raw.detector;
+    auto const& typed = *app.get_subcommands().front();
+    options.given_to_detect = given(typed, {"--detector"});
+    options.given_to_plan =
+        given(typed, {"--duration", "--format", "--order", "--lead-in", "--lead-out",
+                      "--transition", "--transition-length", "--no-fill", "--resolution"});
     options.use_cache = !raw.no_cache;
     TRY_VOID(read_plan_options(raw, options.plan));
     TRY_VOID(check_encode(options.encode));

@@ -21,6 +21,9 @@ struct Options {
     unsigned jobs = 0;  ///< 0: chosen by the pipeline
     edit::PlanOptions plan;
     sandbox::EncodeSettings encode;
+    std::string detector = "rules";
+    /// Options of detect and of plan that were typed: they mean nothing for a later value.
+    std::vector<std::string> given_to_detect, given_to_plan;
 };
 
 /// Shown to the user instead of running anything: help or the version.

@@ -43,6 +43,7 @@ std::string show_table(timeline::EditPlan const& plan) {
     std::vector<PlanClip const*> ranked;
     for (auto const& clip : plan.clips)
         if (!clip.fill) ranked.push_back(&clip);
+    if (ranked.empty()) return "no highlights; all filler\n";
     std::ranges::stable_sort(ranked, std::ranges::greater{}, &PlanClip::score);
     auto out = fmt::format("{:>4}  {:<{}}  {:>9}  {:>9}  {:>6}  {}\n", "rank", "clip", kNameWidth,
                            "time", "in film", "score", "why");

@@ -50,7 +50,7 @@ Result<std::vector<std::string>> list_folder(std::string const& folder) {
         if (!name.starts_with('.') && is_video_name(name) && !it->is_directory(ignored))
             names.push_back(it->path());
         if (names.size() > InputSet::kMostClips)
-            return fail(ErrorCode::LimitReached,
+            return fail(ErrorCode::Usage,
                         fmt::format("{}: holds more than {} videos; name fewer at once",
                                     printable(folder), InputSet::kMostClips));
     }
@@ -73,7 +73,7 @@ Result<Clip> take_file(std::string const& path) {
     auto const file = TRY(open_regular(path));
     if (file.facts.size_bytes == 0)
         return fail(ErrorCode::BadMedia, printable(path) + ": is empty (0 bytes); record it again");
-    return Clip{path, file.facts, {}};
+    return Clip{.file = path, .facts = file.facts, .sha256 = {}};
 }
 
 /// Where the hash of a file is remembered; nothing for files changed so recently that another
@@ -118,8 +118,7 @@ Result<InputSet> list_inputs(std::vector<std::string> const& paths, Reporter& re
         if (fs::is_directory(path, ec)) {
             auto listed = list_folder(path);
             if (!listed) {
-                if (listed.error().code == ErrorCode::LimitReached)
-                    return std::unexpected(listed.error());
+                if (listed.error().code == ErrorCode::Usage) return std::unexpected(listed.error());
                 failed(path, listed.error());
                 continue;
             }
@@ -130,9 +129,27 @@ Result<InputSet> list_inputs(std::vector<std::string> const& paths, Reporter& re
             else failed(file, clip.error());
         }
         if (inputs.clips.size() + inputs.problems.size() > InputSet::kMostClips)
-            return fail(
-                ErrorCode::LimitReached,
-                fmt::format("more than {} inputs; name fewer at once", InputSet::kMostClips));
+            return fail(ErrorCode::Usage, fmt::format("more than {} inputs; name fewer at once",
+                                                      InputSet::kMostClips));
+    }
+    if (inputs.clips.empty()) return std::unexpected(no_clip_left(inputs.problems));
+    return inputs;
+}
+
+Result<InputSet> reopen_inputs(std::vector<KnownFile> const& files,
+                               std::vector<ClipProblem> skipped, Reporter& reporter) {
+    if (files.size() + skipped.size() > InputSet::kMostClips)
+        return fail(ErrorCode::Usage,
+                    fmt::format("more than {} inputs; name fewer at once", InputSet::kMostClips));
+    InputSet inputs{.clips = {}, .problems = std::move(skipped)};
+    for (auto const& known : files) {
+        auto clip = take_file(known.file);
+        if (clip) {
+            clip->expected_sha256 = known.sha256;
+            inputs.clips.push_back(std::move(*clip));
+        } else {
+            inputs.problems.push_back(report_problem(reporter, known.file, clip.error()));
+        }
     }
     if (inputs.clips.empty()) return std::unexpected(no_clip_left(inputs.problems));
     return inputs;
@@ -168,6 +185,10 @@ Result<> identify_clips(InputSet& inputs, Cache const& cache, Reporter& reporter
             if (key) cache.put(*key, *hash);
         }
         read = before += clip.facts.size_bytes;
+        if (!clip.expected_sha256.empty() && *hash != clip.expected_sha256)
+            return fail(ErrorCode::BadMedia,
+                        printable(clip.file) +
+                            ": is not the file that was probed; run `aiditor probe` again");
         clip.sha256 = *hash;
         auto const [first, is_new] = seen.emplace(clip.sha256, clip.file);
         if (is_new) kept.push_back(std::move(clip));
@@ -199,13 +220,9 @@ ClipProblem report_problem(Reporter& reporter, std::string const& file, Error co
 
 Error no_clip_left(std::vector<ClipProblem> const& problems) {
     if (problems.size() == 1) return {code_of_name(problems[0].code), problems[0].message};
-    constexpr std::size_t kMostShown = 20;
-    auto text = fmt::format("none of the {} inputs can be used:", problems.size());
-    for (std::size_t i = 0; i < problems.size() && i < kMostShown; ++i)
-        text += "\n  " + problems[i].message;
-    if (problems.size() > kMostShown)
-        text += fmt::format("\n  and {} more", problems.size() - kMostShown);
-    return {ErrorCode::NothingToDo, text};
+    return {ErrorCode::NothingToDo,
+            fmt::format("none of the {} inputs can be used; the reason for each was given",
+                        problems.size())};
 }
 
 }  // namespace aiditor::pipeline

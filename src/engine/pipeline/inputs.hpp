@@ -16,6 +16,8 @@ struct Clip {
     std::string file;  ///< as named by the user; UTF-8
     FileFacts facts;
     std::string sha256;  ///< of the whole content; empty until identify_clips
+    /// What an earlier stage saw in this file, or empty: then any content will do.
+    std::string expected_sha256 = {};
 };
 
 struct InputSet {
@@ -29,12 +31,21 @@ struct InputSet {
 
 /// Files are taken as named; a folder gives its video files (by extension: mp4 m4v mov mkv webm avi
 /// ts m2ts mts), not those of its subfolders and no hidden ones, in natural order. What cannot be
-/// used becomes a problem. Errors: LimitReached above kMostClips, Usage when nothing was named.
+/// used becomes a problem. Errors: Usage above kMostClips and when nothing was named.
 [[nodiscard]] Result<InputSet> list_inputs(std::vector<std::string> const& paths,
                                            Reporter& reporter);
 
+/// Files that an earlier stage named, with the hashes it saw. Errors and problems as above; those
+/// of the earlier stage, `skipped`, stay problems.
+struct KnownFile {
+    std::string file, sha256;
+};
+[[nodiscard]] Result<InputSet> reopen_inputs(std::vector<KnownFile> const& files,
+                                             std::vector<ClipProblem> skipped, Reporter& reporter);
+
 /// Fills in the hash of each clip, remembered in `cache` by file identity, size and times.
-/// Content that occurs twice is kept once, with a note. Errors: Cancelled.
+/// Content that occurs twice is kept once, with a note. Errors: Cancelled, BadMedia when a clip is
+/// not what was expected.
 [[nodiscard]] Result<> identify_clips(InputSet& inputs, Cache const& cache, Reporter& reporter,
                                       std::stop_token const& stop);
 
@@ -44,7 +55,8 @@ struct InputSet {
 /// A problem for `file`, reported and returned.
 ClipProblem report_problem(Reporter& reporter, std::string const& file, Error const& error);
 
-/// The error when no input is left: the only problem itself, or NothingToDo with each reason.
+/// The error when no input is left: the only problem itself, or NothingToDo; each reason was
+/// reported.
 [[nodiscard]] Error no_clip_left(std::vector<ClipProblem> const& problems);
 
 }  // namespace aiditor::pipeline

@@ -1,6 +1,9 @@
 #include "engine/pipeline/inputs.hpp"
 
+#include "engine/edit/plan_montage.hpp"
+#include "engine/pipeline/media_work.hpp"
 #include "engine/pipeline/stage_progress.hpp"
+#include "engine/sandbox/wire.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -87,15 +90,17 @@ TEST_F(ListInputs, what_cannot_be_used_is_a_problem_of_its_own) {
     EXPECT_THAT(inputs->problems[3].message, HasSubstr("\\xFFname.mp4"));
 }
 
-TEST_F(ListInputs, with_no_usable_input_the_error_gives_the_reasons) {
+TEST_F(ListInputs, with_no_usable_input_each_reason_is_told) {
     auto const one = list_inputs({at("none.mp4")}, told_);
     ASSERT_FALSE(one);
     EXPECT_EQ(one.error().code, ErrorCode::NotFound);
     auto const two = list_inputs({at("none.mp4"), put("empty.mp4", "")}, told_);
     ASSERT_FALSE(two);
     EXPECT_EQ(two.error().code, ErrorCode::NothingToDo);
-    EXPECT_THAT(two.error().message, HasSubstr("none.mp4"));
-    EXPECT_THAT(two.error().message, HasSubstr("empty.mp4"));
+    EXPECT_THAT(two.error().message, HasSubstr("none of the 2 inputs"));
+    ASSERT_EQ(told_.problems.size(), 3U) << "each reason was told once";
+    EXPECT_THAT(told_.problems[1].message, HasSubstr("none.mp4"));
+    EXPECT_THAT(told_.problems[2].message, HasSubstr("empty.mp4"));
     EXPECT_EQ(list_inputs({}, told_).error().code, ErrorCode::Usage);
 }
 
@@ -115,6 +120,57 @@ TEST_F(IdentifyClips, a_clip_that_changes_meanwhile_is_noticed) {
     ASSERT_TRUE(identify_clips(*inputs, {}, told_, {}));
     EXPECT_THAT(names(*inputs), ElementsAre("b.mp4"));
     EXPECT_THAT(told_.problems[0].message, HasSubstr("changed while"));
+}
+
+TEST_F(IdentifyClips, a_clip_that_is_no_longer_what_was_probed_is_refused) {
+    // SHA-256 of "abc" (FIPS 180-4 example).
+    std::string const abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    auto const a = put("a.mp4", "abc"), b = put("b.mp4", "b");
+    ClipProblem const before{"c.mp4", "bad_media", "c.mp4: broken"};
+    auto same = reopen_inputs({{a, abc}, {b, ""}, {at("gone.mp4"), abc}}, {before}, told_);
+    ASSERT_TRUE(same) << same.error().message;
+    EXPECT_TRUE(identify_clips(*same, {}, told_, {}));
+    EXPECT_THAT(names(*same), ElementsAre("a.mp4", "b.mp4"));
+    EXPECT_EQ(same->problems.size(), 2U);
+
+    auto other = reopen_inputs({{b, abc}}, {}, told_);
+    ASSERT_TRUE(other);
+    auto const refused = identify_clips(*other, {}, told_, {});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::BadMedia);
+    EXPECT_THAT(refused.error().message, HasSubstr("b.mp4: is not the file that was probed"));
+}
+
+TEST_F(ListInputs, too_many_are_a_matter_of_the_command_line) {
+    std::vector<std::string> const many(InputSet::kMostClips + 1, put("a.mp4", "x"));
+    EXPECT_EQ(list_inputs(many, told_).error().code, ErrorCode::Usage);
+}
+
+TEST(PlanForChild, the_largest_plan_fits_a_request) {
+    timeline::EditPlan plan;
+    timeline::Time const late = timeline::seconds(14'400) - timeline::Time{1};
+    for (std::size_t s = 0; s < edit::kMostSources; ++s)
+        plan.sources.push_back({std::string(4000, 'x'), std::string(64, 'f'), late, 10});
+    for (std::size_t i = 0; i < edit::kMostClips; ++i) {
+        timeline::PlanClip clip;
+        clip.source = static_cast<int>(edit::kMostSources) - 1;
+        clip.source_start_s = clip.peak_s = late;
+        clip.first_frame = 12'345'678, clip.frames = 12'345;
+        clip.score = 1.0 / 3, clip.kind = "burst", clip.why = {{"burst", 1.0 / 3}};
+        clip.focus_x = clip.focus_y = 1.0 / 3;
+        plan.clips.push_back(clip);
+    }
+    plan.transitions.assign(plan.clips.size() - 1, {timeline::TransitionKind::Crossfade, 300});
+    plan.outputs.assign(8, {});
+    sandbox::MediaRequest request{.task = sandbox::MediaTask::Render, .inputs = {}, .render = {}};
+    for (auto const& source : plan.sources)
+        request.inputs.push_back({.fd = 500, .name = name_for_child(source.file), .index_fd = 501});
+    request.render = sandbox::RenderRequest{.plan = plan_for_child(plan),
+                                            .output_fds = std::vector<int>(8, 510),
+                                            .scratch_fd = 511,
+                                            .encode = {}};
+    EXPECT_LT(json::to_text(request, json::Layout::OneLine).size(),
+              sandbox::wire::kMaxRequestBytes - 4096);
 }
 
 TEST_F(IdentifyClips, a_stop_request_ends_it) {

@@ -2,8 +2,11 @@
 
 #include "base/printable.hpp"
 #include "base/sha256.hpp"
+#include "engine/edit/plan_montage.hpp"
+#include "engine/sandbox/wire.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <fcntl.h>
 #include <filesystem>
 #include <fmt/format.h>
@@ -17,8 +20,8 @@ using timeline::Time;
 
 namespace {
 
-constexpr std::size_t kMostHeldIndexes = 256;    // descriptors, when there is no cache
-constexpr std::size_t kMostRenderSources = 240;  // two descriptors each, 512 in a job
+constexpr std::size_t kMostHeldIndexes = 256;  // descriptors, when there is no cache
+static_assert(edit::kMostSources * 2 + 16 <= wire::kMaxJobFds);  // a clip and its index each
 constexpr std::uint64_t kMostIndexBytes = 1ULL << 30;
 constexpr std::int64_t kLowestBytesPerSecond = 125'000;  // 1 Mb/s: below it a video is tiny anyway
 constexpr Time kLongestClip = seconds(4 * 3600);
@@ -89,6 +92,27 @@ Result<UniqueFd> duplicate(int fd) {
 }
 
 }  // namespace
+
+timeline::EditPlan plan_for_child(timeline::EditPlan plan) {
+    for (auto& source : plan.sources) source.file.clear(), source.sha256.clear();
+    for (auto& clip : plan.clips) {
+        clip.kind.clear();
+        clip.why.clear();
+        clip.score = 0;
+        clip.peak_s = {};
+    }
+    plan.notes.clear();
+    return plan;
+}
+
+std::string name_for_child(std::string const& file) {
+    constexpr std::size_t kMostBytes = 255;
+    auto name = printable(file);
+    if (name.size() <= kMostBytes) return name;
+    auto from = name.size() - kMostBytes + 3;
+    while (from < name.size() && (static_cast<unsigned char>(name[from]) & 0xC0U) == 0x80U) ++from;
+    return "..." + name.substr(from);
+}
 
 Result<std::unique_ptr<MediaWork>> MediaWork::open(std::string program, Cache cache,
                                                    std::stop_token stop) {
@@ -230,11 +254,7 @@ Result<timeline::RenderReport> MediaWork::render(timeline::EditPlan const& plan,
                                                  std::vector<int> const& output_fds,
                                                  EncodeSettings const& encode,
                                                  OnProgress const& on_progress) {
-    if (sources.size() > kMostRenderSources)
-        return fail(ErrorCode::LimitReached,
-                    fmt::format("the plan takes from {} files, more than {}; ask for a shorter "
-                                "montage or fewer inputs",
-                                sources.size(), kMostRenderSources));
+    assert(sources.size() <= edit::kMostSources && plan.clips.size() <= edit::kMostClips);
     std::vector<UniqueFd> held;
     MediaJob job{.request = {.task = MediaTask::Render, .inputs = {}, .render = {}},
                  .fds = {},
@@ -244,13 +264,14 @@ Result<timeline::RenderReport> MediaWork::render(timeline::EditPlan const& plan,
         return static_cast<int>(job.fds.size()) - 1;
     };
     for (auto const& clip : sources) {
-        JobInput input{.fd = -1, .name = printable(clip.file), .index_fd = -1};
+        JobInput input{.fd = -1, .name = name_for_child(clip.file), .index_fd = -1};
         input.fd = pass(held.emplace_back(TRY(open_clip(clip))).get());
         input.index_fd = pass(held.emplace_back(TRY(frame_index(clip, {}))).get());
         ::lseek(job.fds.back(), 0, SEEK_SET);
         job.request.inputs.push_back(std::move(input));
     }
-    RenderRequest render{.plan = plan, .output_fds = {}, .scratch_fd = -1, .encode = encode};
+    RenderRequest render{
+        .plan = plan_for_child(plan), .output_fds = {}, .scratch_fd = -1, .encode = encode};
     for (auto const fd : output_fds) render.output_fds.push_back(pass(fd));
     render.scratch_fd = pass(held.emplace_back(TRY(unnamed_file(temporary_folder()))).get());
     job.request.render = std::move(render);

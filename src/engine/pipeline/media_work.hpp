@@ -13,6 +13,12 @@
 
 namespace aiditor::pipeline {
 
+/// The plan as the media process needs it: without names, hashes, reasons and scores, so that the
+/// largest one fits a request.
+[[nodiscard]] timeline::EditPlan plan_for_child(timeline::EditPlan plan);
+/// At most 255 bytes of a clip's name, for messages of the media process; its end, where it is cut.
+[[nodiscard]] std::string name_for_child(std::string const& file);
+
 /// Safe to use from several threads; each call runs at most one child at a time.
 class MediaWork {
 public:
@@ -35,7 +41,8 @@ public:
     /// The frame index, open for reading; analyses the clip again when it is no longer there.
     [[nodiscard]] Result<UniqueFd> frame_index(Clip const& clip,
                                                sandbox::OnProgress const& on_progress);
-    /// Renders into open files; the report's names, sizes and hashes are left empty.
+    /// The plan must be within edit::kMostSources and kMostClips. Renders into open files; the
+    /// report's names, sizes and hashes are left empty.
     [[nodiscard]] Result<timeline::RenderReport> render(timeline::EditPlan const& plan,
                                                         std::vector<Clip> const& sources,
                                                         std::vector<int> const& output_fds,

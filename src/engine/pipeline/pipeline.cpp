@@ -2,7 +2,6 @@
 
 #include "base/printable.hpp"
 #include "base/sha256.hpp"
-#include "engine/detect/rules.hpp"
 #include "engine/pipeline/stage_progress.hpp"
 
 #include <algorithm>
@@ -118,12 +117,6 @@ Pipeline::~Pipeline() {
     if (media_) media_->cache().trim();
 }
 
-Result<InputSet> Pipeline::inputs(std::vector<std::string> const& paths) const {
-    auto inputs = TRY(list_inputs(paths, *reporter_));
-    TRY_VOID(identify_clips(inputs, media_->cache(), *reporter_, stop_));
-    return inputs;
-}
-
 /// Runs work(clip, on_progress) -> Result<T> for every clip, several at once, and keeps the order.
 template <class T, class Work>
 Result<std::vector<std::optional<T>>> Pipeline::for_each_clip(Stage stage, InputSet const& inputs,
@@ -187,7 +180,8 @@ Result<AnalysisSet> Pipeline::analyse(InputSet const& inputs) const {
     return set;
 }
 
-Result<Highlights> Pipeline::detect(AnalysisSet const& analysed) const {
+Result<Highlights> Pipeline::detect(AnalysisSet const& analysed,
+                                    detect::Detector const& detector) const {
     if (analysed.clips.empty())
         return fail(ErrorCode::NothingToDo, "there are no clips to find highlights in");
     Work work;
@@ -197,7 +191,7 @@ Result<Highlights> Pipeline::detect(AnalysisSet const& analysed) const {
         tracks.push_back(clip.cues);
     }
     reporter_->started(Stage::Detect, work);
-    auto found = TRY(detect::make_rules()->detect(tracks));
+    auto found = TRY(detector.detect(tracks));
     for (std::size_t i = 0; i < found.clips.size(); ++i)
         found.clips[i].frame_rate = analysed.clips[i].media.video.frame_rate;
     reporter_->finished(Stage::Detect, work);
@@ -216,7 +210,8 @@ Result<std::vector<Clip>> Pipeline::open_sources(EditPlan const& plan) const {
     std::vector<Clip> sources;
     for (auto const& source : plan.sources) {
         auto const file = TRY(open_regular(source.file));
-        InputSet one{.clips = {{source.file, file.facts, {}}}, .problems = {}};
+        InputSet one{.clips = {{.file = source.file, .facts = file.facts, .sha256 = {}}},
+                     .problems = {}};
         Silent silent;
         TRY_VOID(identify_clips(one, media_->cache(), silent, stop_));
         if (!source.sha256.empty() && one.clips[0].sha256 != source.sha256)
@@ -233,6 +228,12 @@ Result<Rendered> Pipeline::render(EditPlan const& plan, RenderTarget& target,
     if (target.files().size() != plan.outputs.size())
         return fail(ErrorCode::Usage, fmt::format("the plan has {} outputs, but {} were named",
                                                   plan.outputs.size(), target.files().size()));
+    if (plan.sources.size() > edit::kMostSources || plan.clips.size() > edit::kMostClips)
+        return fail(ErrorCode::Usage,
+                    fmt::format("the plan has {} takes from {} files; one render holds at most {} "
+                                "from {}: split the plan, or let `aiditor plan` choose",
+                                plan.clips.size(), plan.sources.size(), edit::kMostClips,
+                                edit::kMostSources));
     auto const sources = TRY(open_sources(plan));
     auto const key = render_key(plan, target, encode, media_->build());
     if (auto before = finished_before(media_->cache(), key, target, stop_)) {
@@ -258,13 +259,6 @@ Result<Rendered> Pipeline::render(EditPlan const& plan, RenderTarget& target,
     reporter_->finished(Stage::Render, work);
     for (auto const& note : report->notes) reporter_->note(printable(note));
     return Rendered{std::move(*report), false};
-}
-
-std::vector<FileFacts> source_facts(EditPlan const& plan) {
-    std::vector<FileFacts> facts;
-    for (auto const& source : plan.sources)
-        if (auto const file = open_regular(source.file)) facts.push_back(file->facts);
-    return facts;
 }
 
 }  // namespace aiditor::pipeline

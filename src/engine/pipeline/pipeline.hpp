@@ -5,6 +5,7 @@
 /// Results do not depend on how many clips are worked on at once. A stop request ends the running
 /// stage within a second or two with Cancelled; no output is left then.
 
+#include "engine/detect/detector.hpp"
 #include "engine/edit/plan_montage.hpp"
 #include "engine/pipeline/media_work.hpp"
 #include "timeline/highlight.hpp"
@@ -71,16 +72,16 @@ public:
     Pipeline(Pipeline&&) noexcept = default;
     ~Pipeline();
 
-    /// list_inputs and identify_clips.
-    [[nodiscard]] Result<InputSet> inputs(std::vector<std::string> const& paths) const;
     /// Clips that fail are reported and left out. Errors: Cancelled, SandboxFailed, or
     /// no_clip_left.
     [[nodiscard]] Result<ProbeSet> probe(InputSet const& inputs) const;
     [[nodiscard]] Result<AnalysisSet> analyse(InputSet const& inputs) const;
-    [[nodiscard]] Result<timeline::Highlights> detect(AnalysisSet const& analysed) const;
+    [[nodiscard]] Result<timeline::Highlights> detect(AnalysisSet const& analysed,
+                                                      detect::Detector const& detector) const;
     [[nodiscard]] Result<timeline::EditPlan> plan(timeline::Highlights const& found,
                                                   edit::PlanOptions const& options) const;
-    /// plan.outputs[i] goes to target.files()[i]; all appear together, or none. Errors: BadMedia
+    /// plan.outputs[i] goes to target.files()[i]; all appear together, or none. Errors: Usage when
+    /// the plan has more sources or clips than one render holds (edit/plan_montage.hpp), BadMedia
     /// when a source is no longer what was planned with, and what MediaWork::render gives.
     [[nodiscard]] Result<Rendered> render(timeline::EditPlan const& plan, RenderTarget& target,
                                           sandbox::EncodeSettings const& encode) const;
@@ -102,8 +103,5 @@ private:
     Reporter* reporter_;
     std::stop_token stop_;
 };
-
-/// The files that a plan takes from, for checks before the work. Missing ones are left out.
-[[nodiscard]] std::vector<FileFacts> source_facts(timeline::EditPlan const& plan);
 
 }  // namespace aiditor::pipeline
