@@ -29,6 +29,7 @@ AFTER = [
     ("memory-limit", ["build/clang/engine_sandbox_test", f"--gtest_filter={UNSANITIZED}"]),
     ("clang-tidy", ["python3", "tools/check_clang_tidy.py"]),
 ]
+ON_DEMAND = [("tsan", ["tools/tsan"])]  # takes minutes to build: only when it is named
 RESULT = re.compile(r"\s*\d+/\d+ Test\s+#(\d+): (\S+) [.\s]*(\*\*\*)?(.*?)\s+([\d.]+) sec")
 OUTPUT = re.compile(r"(\d+): (.*)")
 # A part that a test left out, as the scripts and as GoogleTest say it.
@@ -83,7 +84,7 @@ def step(report, name, command):
     """Runs one step. Builds show their own progress on stderr."""
     report.busy(name)
     begun = time.monotonic()
-    builds = command[0] == "tools/build"
+    builds = command[0] in ("tools/build", "tools/tsan")
     done = subprocess.run(command, cwd=ROOT, text=True, errors="replace",
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=None if builds else subprocess.STDOUT)
@@ -187,6 +188,7 @@ def run_all(report):
 def run_matching(report, wanted):
     pattern = re.compile(wanted, re.IGNORECASE)
     steps = [s for s in BEFORE + AFTER if pattern.search(s[0])]
+    steps += [s for s in ON_DEMAND if s[0] == wanted]
     for name, command in steps:
         step(report, name, command)
     tests = configured(report)
@@ -213,6 +215,8 @@ def show_list(report):
         print(f"{name}{'  (unit tests)' if unit_program(test) else ''}")
     for name, _ in AFTER:
         print(name)
+    for name, _ in ON_DEMAND:
+        print(f"{name}  (only when named)")
 
 
 def main(arguments):

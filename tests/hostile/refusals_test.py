@@ -312,8 +312,8 @@ def extreme_lies(plan):
     many = 1 << 62
     yield "2^62 frames everywhere", edited(clips__0__frames=many, frames=many), "/clips/0/frames"
     for num in (1000, 1 << 30):
-        yield f"{num} frames a second", edited(frame_rate__num=num, frame_rate__den=1), "/frame_rate"
-    yield "one frame in 1000 s", edited(frame_rate__num=1, frame_rate__den=1000), "/frame_rate"
+        yield f"{num} frames a second", edited(frame_rate={"num": num, "den": 1}), "/frame_rate"
+    yield "one frame in 1000 s", edited(frame_rate={"num": 1, "den": 1000}), "/frame_rate"
     yield "a length that frames deny", edited(length_s=plan["length_s"] + 1), "/length_s"
     yield "-1 s of filler", edited(filled_s=-1), "/filled_s"
     yield "more filler than film", edited(filled_s=plan["length_s"] + 1), "/filled_s"

@@ -84,19 +84,20 @@ def moment_problems(moment, length_s):
 
 
 def check_highlights(tally, value, samples):
-    problems, count = [], 0
+    problems, found = [], 0
     if value["schema"] != "aiditor.highlights/1" or not value["detector"]:
         problems.append("no schema or detector")
     for clip in value["clips"]:
         for moment in clip["highlights"]:
-            count += 1
+            found += 1
             problems += moment_problems(moment, clip["duration_s"])
         curve = clip["curve"]
-        if not curve["rate_hz"] > 0 or len(curve["values"]) != samples[clip["file"]] or abs(
-                len(curve["values"]) / curve["rate_hz"] - clip["duration_s"]) > 1 / curve["rate_hz"]:
-            problems.append(f"{clip['file']}: {len(curve['values'])} values at {curve['rate_hz']} "
+        rate, count = curve["rate_hz"], len(curve["values"])
+        if not rate > 0 or count != samples[clip["file"]] or abs(
+                count / rate - clip["duration_s"]) > 1 / rate:
+            problems.append(f"{clip['file']}: {count} values at {rate} "
                             f"Hz, {samples[clip['file']]} measured, {clip['duration_s']} s")
-    tally.add("highlights are in order and explained", problems if count else ["there are none"])
+    tally.add("highlights are in order and explained", problems if found else ["there are none"])
 
 
 def check_detect(tally, clips):
@@ -116,7 +117,8 @@ def check_detect(tally, clips):
 def check_chain(tally, clips, analysis, detected, report):
     """Stage after stage through `-` gives what one command gives."""
     piped = program.run(["detect", "-"], stdin_text=analysis)
-    tally.add("analyse | detect -", [] if piped.out == detected else [piped.err[-300:] or "differs"])
+    tally.add("analyse | detect -", [] if piped.status == 0 and piped.out == detected else
+              [piped.err[-300:] or "differs"])
     direct = program.run(["plan", *clips, *SHAPE, "--no-cache"])
     for name, text in (("analyse | plan -", analysis), ("detect | plan -", detected)):
         piped = program.run(["plan", "-", *SHAPE], stdin_text=text)

@@ -237,7 +237,8 @@ MUXERS = {"mp4": "mp4", "mov": "mov", "mkv": "matroska", "webm": "webm", "avi": 
 def spec_of(container, codec, variant):
     spec = {"name": variant, "size": (320, 180), "rate": (30, 1), "channels": 2, "tracks": 1,
             "colour": "untagged", "rotate": 0, "without_sound_s": None, "vfr": False,
-            "stored_width": 0, "hidden_s": 0, "open_gop": False, "bframes": 0 if container == "avi" or codec == "mpeg4" else 2}
+            "stored_width": 0, "hidden_s": 0, "open_gop": False,
+            "bframes": 0 if container == "avi" or codec == "mpeg4" else 2}
     return spec | VARIANTS[variant]
 
 
