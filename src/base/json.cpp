@@ -1,6 +1,7 @@
 #include "base/json.hpp"
 
 #include <algorithm>
+#include <boost/json/basic_parser_impl.hpp>
 #include <fmt/format.h>
 #include <iterator>
 
@@ -8,6 +9,56 @@ namespace aiditor::json {
 namespace {
 
 constexpr std::size_t kMaxDepth = 64;
+
+/// Counts the members that the text has; the parsed value keeps only the last of equal keys.
+struct MemberCounter {
+    static constexpr std::size_t max_object_size = SIZE_MAX, max_array_size = SIZE_MAX;
+    static constexpr std::size_t max_key_size = SIZE_MAX, max_string_size = SIZE_MAX;
+    using Error = boost::system::error_code;
+    using Text = boost::json::string_view;
+    std::size_t members = 0;
+
+    bool on_document_begin(Error&) { return true; }
+    bool on_document_end(Error&) { return true; }
+    bool on_object_begin(Error&) { return true; }
+    bool on_object_end(std::size_t n, Error&) {
+        members += n;
+        return true;
+    }
+    bool on_array_begin(Error&) { return true; }
+    bool on_array_end(std::size_t, Error&) { return true; }
+    bool on_key_part(Text, std::size_t, Error&) { return true; }
+    bool on_key(Text, std::size_t, Error&) { return true; }
+    bool on_string_part(Text, std::size_t, Error&) { return true; }
+    bool on_string(Text, std::size_t, Error&) { return true; }
+    bool on_number_part(Text, Error&) { return true; }
+    bool on_int64(std::int64_t, Text, Error&) { return true; }
+    bool on_uint64(std::uint64_t, Text, Error&) { return true; }
+    bool on_double(double, Text, Error&) { return true; }
+    bool on_bool(bool, Error&) { return true; }
+    bool on_null(Error&) { return true; }
+    bool on_comment_part(Text, Error&) { return true; }
+    bool on_comment(Text, Error&) { return true; }
+};
+
+std::size_t count_members(Value const& v) {
+    std::size_t n = 0;
+    if (v.is_object()) {
+        n = v.get_object().size();
+        for (auto const& item : v.get_object()) n += count_members(item.value());
+    } else if (v.is_array()) {
+        for (auto const& item : v.get_array()) n += count_members(item);
+    }
+    return n;
+}
+
+/// True when an object names a key twice: which one counts would be anybody's guess.
+bool repeats_a_key(std::string_view text, Value const& value, boost::json::parse_options options) {
+    boost::json::basic_parser<MemberCounter> counter(options);
+    boost::system::error_code ec;
+    counter.write_some(false, text.data(), text.size(), ec);
+    return counter.handler().members != count_members(value);
+}
 
 class Printer {
 public:
@@ -87,7 +138,10 @@ Result<Value> parse(std::string_view text) {
         return fail(ErrorCode::BadJson, fmt::format("line {}, column {}: not valid JSON ({})", line,
                                                     column, ec.message()));
     }
-    return parser.release();
+    auto value = parser.release();
+    if (repeats_a_key(text, value, options))
+        return fail(ErrorCode::BadJson, "an object has the same key twice; leave one of them out");
+    return value;
 }
 
 std::string print(Value const& value, Layout layout) {

@@ -351,7 +351,7 @@ def check_plans(tally, good, folder, plan):
         expect(tally, f"render: {what}", render(edited), {program.BAD_JSON},
                ["lie.json", pointer], folder, {"lie.json"})
     for what, edited in file_lies(plan):
-        expect(tally, f"render: {what}", render(edited), {program.BAD_MEDIA}, [good.name], folder,
+        expect(tally, f"render: {what}", render(edited), {program.BAD_JSON}, [good.name], folder,
                {"lie.json"})
     expect(tally, "render: a crossfade inside the source", render(two_clips(plan, 1, 2.5)),
            {program.OK})

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <exception>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace {
@@ -24,6 +25,15 @@ bool hold_standard_streams() {
         if (::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd) return false;
     }
     return true;
+}
+
+/// A render holds two descriptors a source, twice while its process starts; the usual soft limit of
+/// 1024 is meant for programs that use select().
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 int fail_with(app::ProgressReporter& reporter, Error const& error) {
@@ -54,6 +64,7 @@ int run(int argc, char const* const* argv) {
 int main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is a write error, not a death
     if (!hold_standard_streams()) return exit_status(ErrorCode::Internal);
+    raise_descriptor_limit();
     try {
         return run(argc, argv);
     } catch (std::exception const& e) {

@@ -163,8 +163,12 @@ Result<> Mp4Writer::open_file() {
 Result<> Mp4Writer::add(AVFrame const& picture) {
     auto frame = share(picture);
     frame->pts = next_frame_++;
-    if (auto const error = avcodec_send_frame(video_.get(), frame.get()); error < 0)
-        return av_fail(ErrorCode::Internal, "a frame cannot be encoded", error);
+    auto const error = avcodec_send_frame(video_.get(), frame.get());
+    if (error == AVERROR_EXTERNAL)  // how x264 says that it got no memory
+        return fail(ErrorCode::LimitReached,
+                    "the encoder needs more memory than a render may use; ask for "
+                    "a lower --resolution, a faster --preset or fewer formats");
+    if (error < 0) return av_fail(ErrorCode::Internal, "a frame cannot be encoded", error);
     return drain();
 }
 

@@ -4,6 +4,7 @@
 #include "base/sha256.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>
@@ -80,6 +81,19 @@ Result<OutputFile> Cache::new_file(std::string const& key) const {
     return OutputFile::create(path_of(key));
 }
 
+namespace {
+/// Names as the keys are made: kind-<sha256>. The folder may be one that holds other files.
+bool is_entry(std::string_view name) {
+    constexpr std::array<std::string_view, 5> kKinds{"analysis", "index", "hash", "build",
+                                                     "render"};
+    auto const dash = name.find('-');
+    return dash != std::string_view::npos &&
+           std::ranges::find(kKinds, name.substr(0, dash)) != kKinds.end() &&
+           name.size() == dash + 1 + 64 &&
+           name.find_first_not_of("0123456789abcdef", dash + 1) == std::string_view::npos;
+}
+}  // namespace
+
 void Cache::trim(std::int64_t most_bytes) const {
     if (!enabled()) return;
     struct Entry {
@@ -93,7 +107,9 @@ void Cache::trim(std::int64_t most_bytes) const {
     for (auto it = fs::directory_iterator(folder_, ec); !ec && it != fs::directory_iterator();
          it.increment(ec)) {
         std::error_code gone;  // another run may trim at the same time
-        if (!it->is_regular_file(gone)) continue;
+        if (!is_entry(it->path().filename().string()) || it->is_symlink(gone) ||
+            !it->is_regular_file(gone))
+            continue;
         Entry entry{it->last_write_time(gone), static_cast<std::int64_t>(it->file_size(gone)),
                     it->path()};
         if (gone) continue;

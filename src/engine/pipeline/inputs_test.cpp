@@ -219,14 +219,21 @@ TEST_F(CacheFolder, a_kept_file_is_checked_against_its_hash) {
     EXPECT_FALSE(cache.find_file("index", abc));
 }
 
-TEST_F(CacheFolder, forgets_what_was_used_longest_ago) {
+TEST_F(CacheFolder, forgets_what_was_used_longest_ago_and_nothing_that_is_not_its_own) {
     auto const cache = Cache::open(folder_).value();
-    cache.put("old", std::string(1000, 'x'));
-    cache.put("new", std::string(1000, 'x'));
-    fs::last_write_time(at("old"), fs::file_time_type::clock::now() - std::chrono::hours(1));
+    auto const old_key = "analysis-" + sha256_hex("old"), new_key = "analysis-" + sha256_hex("new");
+    put("my_holiday.mkv", std::string(5000, 'x'));
+    put("render-of-mine", std::string(5000, 'x'));
+    cache.put(old_key, std::string(1000, 'x'));
+    cache.put(new_key, std::string(1000, 'x'));
+    auto const hour_ago = fs::file_time_type::clock::now() - std::chrono::hours(1);
+    for (auto const& name : {old_key, std::string("my_holiday.mkv"), std::string("render-of-mine")})
+        fs::last_write_time(at(name), hour_ago);
     cache.trim(1500);
-    EXPECT_FALSE(cache.get("old"));
-    EXPECT_TRUE(cache.get("new"));
+    EXPECT_FALSE(cache.get(old_key));
+    EXPECT_TRUE(cache.get(new_key));
+    EXPECT_TRUE(fs::exists(at("my_holiday.mkv")));
+    EXPECT_TRUE(fs::exists(at("render-of-mine")));
 }
 
 TEST_F(CacheFolder, an_impossible_folder_is_refused_with_a_remedy) {

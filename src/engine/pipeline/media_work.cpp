@@ -183,7 +183,8 @@ std::optional<Analysis> MediaWork::cached(Clip const& clip) const {
     return std::move(kept->analysis);
 }
 
-Result<Analysis> MediaWork::measure(Clip const& clip, OnProgress const& on_progress) {
+Result<Analysis> MediaWork::measure(Clip const& clip, OnProgress const& on_progress,
+                                    UniqueFd* index) {
     auto const fd = TRY(open_clip(clip));
     std::optional<OutputFile> file;
     UniqueFd unnamed;
@@ -204,6 +205,8 @@ Result<Analysis> MediaWork::measure(Clip const& clip, OnProgress const& on_progr
     sign(*analysis, clip);
     if (file) {
         keep(clip, *analysis, std::move(file));
+    } else if (index) {
+        *index = std::move(unnamed);
     } else {
         std::scoped_lock const lock(mutex_);
         if (indexes_.size() < kMostHeldIndexes)
@@ -243,7 +246,9 @@ std::optional<UniqueFd> MediaWork::kept_index(Clip const& clip) const {
 
 Result<UniqueFd> MediaWork::frame_index(Clip const& clip, OnProgress const& on_progress) {
     if (auto fd = kept_index(clip)) return std::move(*fd);
-    TRY_VOID(measure(clip, on_progress));
+    UniqueFd index;
+    TRY_VOID(measure(clip, on_progress, &index));
+    if (index.get() >= 0) return index;
     if (auto fd = kept_index(clip)) return std::move(*fd);
     return fail(ErrorCode::DiskFull,
                 printable(clip.file) + ": its frame index could not be kept; free some disk space");
@@ -282,6 +287,10 @@ Result<timeline::RenderReport> MediaWork::render(timeline::EditPlan const& plan,
     auto const length_s = plan.length_s.flicks / Time::kPerSecond + 1;
     job.limits = limits_for(plan.length_s * (8 * outputs) + seconds(20) * clips,
                             (256ULL << 20) + static_cast<std::uint64_t>(length_s) * (25ULL << 20));
+    // An encoder holds its look-ahead and its references, some 200 pictures with a slow preset.
+    for (auto const& output : plan.outputs)
+        job.limits.address_space_bytes += static_cast<std::uint64_t>(output.width) *
+                                          static_cast<std::uint64_t>(output.height) * 3 / 2 * 200;
     auto const answer = TRY(process_.run(job, stop_, on_progress));
     auto report = json::from_value<timeline::RenderReport>(answer);
     if (!report) return unreadable_answer(report.error());

@@ -55,8 +55,10 @@ private:
 
     [[nodiscard]] std::string key_of(Clip const& clip, std::string_view kind) const;
     [[nodiscard]] std::optional<sandbox::Analysis> cached(Clip const& clip) const;
+    /// Without a cache the frame index goes to `index` when that is given, else it is held.
     [[nodiscard]] Result<sandbox::Analysis> measure(Clip const& clip,
-                                                    sandbox::OnProgress const& on_progress);
+                                                    sandbox::OnProgress const& on_progress,
+                                                    UniqueFd* index = nullptr);
     void keep(Clip const& clip, sandbox::Analysis const& analysis, std::optional<OutputFile> file);
     [[nodiscard]] std::optional<UniqueFd> kept_index(Clip const& clip) const;
 

@@ -29,9 +29,11 @@ bool ends_all(ErrorCode code) {
 }
 
 /// What a finished render is recognised by.
-std::string render_key(EditPlan const& plan, RenderTarget& target,
+std::string render_key(EditPlan const& plan, std::vector<Clip> const& sources, RenderTarget& target,
                        sandbox::EncodeSettings const& encode, std::string const& build) {
     std::string text = json::to_text(plan) + json::to_text(encode) + build;
+    // A plan need not name hashes, so what the files hold now counts too.
+    for (auto const& source : sources) text += "\n" + source.sha256;
     for (auto const& file : target.files())
         text += "\n" + std::filesystem::absolute(file.path()).string();
     return "render-" + sha256_hex(text);
@@ -235,7 +237,7 @@ Result<Rendered> Pipeline::render(EditPlan const& plan, RenderTarget& target,
                                 plan.clips.size(), plan.sources.size(), edit::kMostClips,
                                 edit::kMostSources));
     auto const sources = TRY(open_sources(plan));
-    auto const key = render_key(plan, target, encode, media_->build());
+    auto const key = render_key(plan, sources, target, encode, media_->build());
     if (auto before = finished_before(media_->cache(), key, target, stop_)) {
         reporter_->note("already rendered: " + printable(target.files()[0].path()));
         return Rendered{std::move(*before), true};

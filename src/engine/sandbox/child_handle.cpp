@@ -22,9 +22,10 @@ namespace aiditor::sandbox {
 namespace {
 
 std::unexpected<Error> cannot_start(std::filesystem::path const& program, int error) {
-    return fail(ErrorCode::SandboxFailed,
-                fmt::format("cannot start the media process {}: {}; it must lie beside aiditor",
-                            program.string(), std::strerror(error)));
+    return fail(
+        ErrorCode::SandboxFailed,
+        fmt::format("cannot start the media process {}: {}{}", program.string(),
+                    std::strerror(error), error == ENOENT ? "; it must lie beside aiditor" : ""));
 }
 
 /// posix_spawn's file actions and attributes, freed at the end.
