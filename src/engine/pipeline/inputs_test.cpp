@@ -1,5 +1,7 @@
 #include "engine/pipeline/inputs.hpp"
 
+#include "base/sha256.hpp"
+
 #include "engine/edit/plan_montage.hpp"
 #include "engine/pipeline/media_work.hpp"
 #include "engine/pipeline/stage_progress.hpp"
