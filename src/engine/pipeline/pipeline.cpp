@@ -131,7 +131,11 @@ Result<std::vector<std::optional<T>>> Pipeline::for_each_clip(Stage stage, Input
     std::atomic<bool> over = false;
     auto const worker = [&] {
         for (auto i = next++; i < n && !over && !stop_.stop_requested(); i = next++) {
-            results[i] = work(inputs.clips[i], [&](double f) { progress.clip(i, f); });
+            try {
+                results[i] = work(inputs.clips[i], [&](double f) { progress.clip(i, f); });
+            } catch (std::exception const& e) {  // would end the whole process from a thread
+                results[i] = fail(ErrorCode::Internal, e.what());
+            }
             if (!results[i] && ends_all(results[i].error().code)) over = true;
             progress.clip(i, 1);
         }
