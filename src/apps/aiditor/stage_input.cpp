@@ -46,8 +46,9 @@ std::optional<int> shell_pipe(std::string const& input) {
     return std::nullopt;
 }
 
-/// No video begins like that.
+/// No video begins like that; but what is named like one is to be judged as one.
 bool begins_as_json(std::string const& input) {
+    if (pipeline::is_video_name(input)) return false;
     auto const file = open_regular(input);
     char first = 0;
     return file && file->facts.size_bytes <= static_cast<std::int64_t>(kMostJsonBytes) &&

@@ -64,7 +64,8 @@ std::optional<std::string> Cache::get(std::string const& key) const {
 void Cache::put(std::string const& key, std::string_view text) const {
     if (!enabled() || text.size() > kMostEntryBytes) return;
     auto const entry = fmt::format("{}{}\n{}", kMark, sha256_hex(text), text);
-    (void)write_text(path_of(key), entry);
+    // A cache that cannot be written only costs time, on the next run.
+    if (auto const written = write_text(path_of(key), entry); !written) return;
 }
 
 std::optional<UniqueFd> Cache::find_file(std::string const& key, std::string const& sha256) const {

@@ -33,12 +33,6 @@ std::string_view take_number(std::string_view& s) {
     return number;
 }
 
-bool is_video_name(fs::path const& path) {
-    std::string extension = path.extension();
-    std::ranges::transform(extension, extension.begin(), lower);
-    return std::ranges::find(kExtensions, extension) != kExtensions.end();
-}
-
 /// The video files of a folder; empty when it cannot be listed or holds none.
 Result<std::vector<std::string>> list_folder(std::string const& folder) {
     std::vector<std::string> names;
@@ -87,6 +81,12 @@ std::optional<std::string> memo_key(FileFacts const& f) {
 }
 
 }  // namespace
+
+bool is_video_name(std::filesystem::path const& path) {
+    std::string extension = path.extension();
+    std::ranges::transform(extension, extension.begin(), lower);
+    return std::ranges::find(kExtensions, extension) != kExtensions.end();
+}
 
 bool natural_less(std::string_view a, std::string_view b) {
     auto const whole_a = a, whole_b = b;

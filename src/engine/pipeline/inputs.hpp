@@ -5,6 +5,7 @@
 #include "engine/pipeline/cache.hpp"
 #include "engine/pipeline/reporter.hpp"
 
+#include <filesystem>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -28,6 +29,9 @@ struct InputSet {
 
 /// Orders "clip2" before "clip10": runs of digits compare as numbers, letters without case.
 [[nodiscard]] bool natural_less(std::string_view a, std::string_view b);
+
+/// By extension: mp4 m4v mov mkv webm avi ts m2ts mts.
+[[nodiscard]] bool is_video_name(std::filesystem::path const& path);
 
 /// Files are taken as named; a folder gives its video files (by extension: mp4 m4v mov mkv webm avi
 /// ts m2ts mts), not those of its subfolders and no hidden ones, in natural order. What cannot be

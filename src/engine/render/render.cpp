@@ -17,6 +17,8 @@ Result<> check_ends(timeline::EditPlan const& plan, Sources& sources) {
     for (std::size_t s = 0; s < plan.sources.size(); ++s) {
         auto const source = static_cast<int>(s);
         auto const* index = TRY(sources.index(source));
+        // How long a single picture is shown is a guess; it is held as long as the plan likes.
+        if (index->mean_frame() == timeline::Time{}) continue;
         // The mean frame is not the last one where the rate varies.
         auto const end = index->end() + timeline::milliseconds(250);
         for (auto const& clip : plan.clips)
