@@ -11,13 +11,15 @@ standard output; what the game and the generator print is in WORK/NAME.log. A vi
 reported and skipped; the exit status is 1 when any did.
 
 The generators record a game under a virtual clock, so a busy machine slows them but cannot disturb
-sync: run it for hours under `nice`. They are not part of this repository; DIR is copied to WORK and
-run from there. Debian packages: gcc cmake make curl python3 ffmpeg xvfb libgl1-mesa-dri libsdl2-dev
-libsdl2-mixer-dev libsdl2-net-dev libgl-dev libopenal-dev freedoom openarena ioquake3 armagetronad
-wesnoth-1.16-core wesnoth-1.16-data wesnoth-1.16-music.
+sync: run it for hours in the background (they run the games and the encoder at nice 10). They are
+not part of this repository; DIR is copied to WORK and run from there. Debian packages: gcc cmake
+make curl python3 ffmpeg xvfb libgl1-mesa-dri libsdl2-dev libsdl2-mixer-dev libsdl2-net-dev
+libgl-dev libopenal-dev freedoom openarena ioquake3 armagetronad wesnoth-1.16-core
+wesnoth-1.16-data wesnoth-1.16-music.
 """
 import argparse
 import fcntl
+import functools
 import importlib.util
 import json
 import os
@@ -84,7 +86,8 @@ def interleaved(rows):
 
 # ---------------------------------------------------------- one row as a generator's SPEC entry
 def openarena_spec(module, row):
-    known = {'game', 'name', 'split', 'line', 'map', 'mode', 'seed', 'seconds', 'bots', 'events'}
+    known = {'game', 'name', 'split', 'line', 'map', 'mode', 'seed', 'seconds', 'bots', 'events',
+             'preset'}
     bots = []
     for word in row['bots'].split():
         bot, skill, team = (word.split(':') + [''])[:3]
@@ -146,6 +149,8 @@ def render(row, generators):
     module = importlib.util.module_from_spec(loader)
     loader.loader.exec_module(module)
     module.SPEC[row['name']] = spec(module, row)
+    if 'preset' in row:
+        module.capture = functools.partial(module.capture, preset=row['preset'])
     module.main(row['name'], False)
 
 
