@@ -50,9 +50,19 @@ struct AudioInfo {
 BOOST_DESCRIBE_STRUCT(AudioInfo, (),
                       (stream, codec, channels, sample_rate_hz, start_s, end_s, title))
 
+/// A chapter of the file; recorders and players write a marker as the start of one.
+struct Chapter {
+    Time start_s, end_s;  ///< 0 <= start <= end, inside the clip
+    std::string title;    ///< cleaned as track titles are; may be empty
+
+    [[nodiscard]] Result<> validate(std::string const& pointer) const;
+};
+BOOST_DESCRIBE_STRUCT(Chapter, (), (start_s, end_s, title))
+
 /// Times count from the first picture of the clip.
 struct MediaInfo {
     static constexpr char const* kSchema = "aiditor.media_info/1";
+    static constexpr std::size_t kMostChapters = 1000;
     std::string file;  ///< path as given
     std::string sha256;
     std::int64_t size_bytes = 0;
@@ -61,8 +71,13 @@ struct MediaInfo {
     VideoInfo video;
     std::vector<AudioInfo> audio;
     std::vector<std::string> notes;  ///< what was odd and what was done about it
+    /// By start; absent when the file has none, at most kMostChapters.
+    std::optional<std::vector<Chapter>> chapters = {};
+
+    [[nodiscard]] Result<> validate(std::string const& pointer) const;
 };
 BOOST_DESCRIBE_STRUCT(MediaInfo, (),
-                      (file, sha256, size_bytes, container, duration_s, video, audio, notes))
+                      (file, sha256, size_bytes, container, duration_s, video, audio, notes,
+                       chapters))
 
 }  // namespace aiditor::timeline

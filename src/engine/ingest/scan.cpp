@@ -62,6 +62,7 @@ private:
     void on_key(AVPacket const& packet, Time at);
     Result<timeline::MediaInfo> answer();
     timeline::VideoInfo describe_video(FrameRateMeter::Answer const& rate);
+    void describe_chapters(timeline::MediaInfo& info) const;
     Time clip_time(std::int64_t ticks) const {
         return timeline::from_ticks(ticks - *origin_, base_);
     }
@@ -243,6 +244,22 @@ timeline::VideoInfo Scan::describe_video(FrameRateMeter::Answer const& rate) {
             .colour = media::describe(media::tags_of(par))};
 }
 
+/// What lies outside the pictures is cut off or left out.
+void Scan::describe_chapters(timeline::MediaInfo& info) const {
+    auto const origin = timeline::from_ticks(*origin_, base_);
+    std::vector<timeline::Chapter> chapters;
+    for (auto const& found : input_.chapters()) {
+        timeline::Chapter const chapter{
+            .start_s = std::max(Time{}, found.start_s - origin),
+            .end_s = std::clamp(found.end_s - origin, Time{}, info.duration_s),
+            .title = clean(found.title.c_str())};
+        if (chapter.start_s < info.duration_s && chapter.start_s <= chapter.end_s)
+            chapters.push_back(chapter);
+    }
+    std::ranges::stable_sort(chapters, {}, &timeline::Chapter::start_s);
+    if (!chapters.empty()) info.chapters = std::move(chapters);
+}
+
 Result<timeline::MediaInfo> Scan::answer() {
     if (!origin_ || frames_ == 0)
         return fail(ErrorCode::BadMedia,
@@ -275,6 +292,7 @@ Result<timeline::MediaInfo> Scan::answer() {
              .end_s = track.last.value_or(origin) - origin,
              .title = clean(title ? title->value : nullptr)});
     }
+    describe_chapters(info);
     if (leapt_)
         notes_.push_back(fmt::format("its time stamps start again at {}; what follows is left out",
                                      timeline::clock_text(info.duration_s)));

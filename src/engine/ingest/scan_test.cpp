@@ -1,6 +1,7 @@
 #include "engine/ingest/scan.hpp"
 
 #include "engine/media/frame_index.hpp"
+#include "engine/media/testing/chaptered_clip.hpp"
 #include "engine/media/testing/synthetic_clip.hpp"
 
 #include <gmock/gmock.h>
@@ -39,6 +40,48 @@ TEST(Scan, SaysWhatAClipIsAndWhereItsPacketsAre) {
     EXPECT_EQ(index->entries.size(), 150U);
     EXPECT_TRUE(index->entries.front().key());
     EXPECT_EQ(index->time_of(index->origin), timeline::Time{});
+}
+
+std::vector<timeline::Chapter> chapters_after_scan(char const* muxer,
+                                                   std::vector<timeline::Chapter> const& put) {
+    TempFile plain, clip;
+    media::testing::write_clip(plain.fd(), {.frames = 150});
+    media::testing::write_with_chapters(plain.fd(), clip.fd(), muxer, put);
+    auto const info = scan(clip.fd(), -1, {});
+    EXPECT_TRUE(info) << info.error().message;
+    EXPECT_EQ(info->video.frames, 150) << "a chapter track is no picture stream";
+    return info->chapters.value_or(std::vector<timeline::Chapter>());
+}
+
+TEST(Scan, ChaptersAreOnTheClockOfTheClip) {
+    using timeline::milliseconds;
+    for (auto const* muxer : {"mp4", "matroska"}) {
+        auto const found = chapters_after_scan(
+            muxer,
+            {{.start_s = {}, .end_s = milliseconds(1500), .title = "Start"},
+             {.start_s = milliseconds(1500), .end_s = milliseconds(5000), .title = "Jo\nK"}});
+        ASSERT_EQ(found.size(), 2U) << muxer;
+        EXPECT_EQ(found[0].title, "Start");
+        EXPECT_LE(found[0].start_s, milliseconds(50));
+        EXPECT_LE(abs(timeline::to_seconds(found[1].start_s) - 1.5), 0.05) << muxer;
+        EXPECT_EQ(found[1].title, "Jo?K") << "cleaned as track titles are";
+    }
+}
+
+TEST(Scan, ChaptersOutsideThePicturesAreLeftOutAndManyAreCutOff) {
+    using timeline::milliseconds;
+    auto const past = chapters_after_scan(
+        "matroska",
+        {{.start_s = {}, .end_s = milliseconds(90'000), .title = "all"},
+         {.start_s = milliseconds(60'000), .end_s = milliseconds(90'000), .title = ""}});
+    ASSERT_EQ(past.size(), 1U);
+    EXPECT_EQ(past[0].end_s, timeline::seconds(5));
+
+    std::vector<timeline::Chapter> many;
+    for (int i = 0; i < 1500; ++i)
+        many.push_back({.start_s = milliseconds(i), .end_s = milliseconds(i + 1), .title = "x"});
+    EXPECT_EQ(chapters_after_scan("matroska", many).size(), timeline::MediaInfo::kMostChapters);
+    EXPECT_TRUE(chapters_after_scan("mp4", {}).empty());
 }
 
 TEST(Scan, ATruncatedFileIsAnErrorInWords) {

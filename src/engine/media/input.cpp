@@ -209,6 +209,23 @@ std::vector<AVStream*> Input::audio() const {
     return found;
 }
 
+std::vector<timeline::Chapter> Input::chapters() const {
+    std::vector<timeline::Chapter> found;
+    auto const most =
+        std::min<std::size_t>(context_->nb_chapters, timeline::MediaInfo::kMostChapters);
+    for (std::size_t i = 0; i < most; ++i) {
+        auto const& chapter = *context_->chapters[i];
+        auto const base = rational(chapter.time_base);
+        auto const start = sane_ticks(chapter.start), end = sane_ticks(chapter.end);
+        if (base.num <= 0 || base.den <= 0 || start == AV_NOPTS_VALUE) continue;
+        auto const* title = av_dict_get(chapter.metadata, "title", nullptr, 0);
+        found.push_back({.start_s = timeline::from_ticks(start, base),
+                         .end_s = timeline::from_ticks(std::max(start, end), base),
+                         .title = title ? title->value : ""});
+    }
+    return found;
+}
+
 void Input::keep_only(std::vector<AVStream*> const& streams) {
     for (unsigned i = 0; i < context_->nb_streams; ++i)
         context_->streams[i]->discard = AVDISCARD_ALL;

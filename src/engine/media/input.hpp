@@ -3,7 +3,7 @@
 
 #include "engine/media/av.hpp"
 #include "engine/media/container.hpp"
-#include "timeline/time.hpp"
+#include "timeline/media_info.hpp"
 
 #include <memory>
 #include <optional>
@@ -35,6 +35,9 @@ public:
     [[nodiscard]] Result<AVStream*> video() const;
     /// Sound streams with an allowed decoder and sane parameters, in file order.
     [[nodiscard]] std::vector<AVStream*> audio() const;
+    /// At most MediaInfo::kMostChapters, in file order, on the clock of the container; the titles
+    /// are the file's own bytes.
+    [[nodiscard]] std::vector<timeline::Chapter> chapters() const;
     [[nodiscard]] AVFormatContext& context() { return *context_; }
 
     /// Only packets of `streams` are returned from now on.
