@@ -143,7 +143,7 @@ protected:
     [[nodiscard]] Result<StageInput> read(std::string const& text) const {
         std::ofstream(folder_ / "value.json") << text;
         pipeline::Silent silent;
-        return read_stage_input({folder_ / "value.json"}, silent);
+        return read_stage_input({folder_ / "value.json"}, {}, silent);
     }
     std::filesystem::path folder_;
 };
@@ -178,7 +178,7 @@ TEST_F(StageInputFiles, a_value_needs_no_special_name) {
     auto const text = json::to_text(timeline::Highlights{.detector = "rules/1", .clips = {}});
     pipeline::Silent silent;
     std::ofstream(folder_ / "found") << text;
-    auto const file = read_stage_input({folder_ / "found"}, silent);
+    auto const file = read_stage_input({folder_ / "found"}, {}, silent);
     ASSERT_TRUE(file) << file.error().message;
     EXPECT_TRUE(std::holds_alternative<timeline::Highlights>(*file));
 
@@ -189,7 +189,7 @@ TEST_F(StageInputFiles, a_value_needs_no_special_name) {
         UniqueFd const writer(ends[1]);
         ASSERT_TRUE(write_all(writer.get(), text, "pipe"));
     }
-    auto const pipe = read_stage_input({"/dev/fd/" + std::to_string(reader.get())}, silent);
+    auto const pipe = read_stage_input({"/dev/fd/" + std::to_string(reader.get())}, {}, silent);
     ASSERT_TRUE(pipe) << pipe.error().message;
     EXPECT_TRUE(std::holds_alternative<timeline::Highlights>(*pipe));
 }

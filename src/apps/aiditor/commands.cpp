@@ -39,7 +39,8 @@ private:
     Result<> check_sandbox();
     Result<StageInput> input() {
         TRY_VOID(open());
-        auto value = TRY(read_stage_input(options_.inputs, reporter_));
+        auto value = TRY(read_stage_input(
+            options_.inputs, output_names(options_.output, options_.plan.formats), reporter_));
         TRY_VOID(check_fits(options_, value));
         return value;
     }

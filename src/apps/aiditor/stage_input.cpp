@@ -82,10 +82,11 @@ Result<StageInput> read_value(std::string const& text, pipeline::Reporter& repor
 }  // namespace
 
 Result<StageInput> read_stage_input(std::vector<std::string> const& inputs,
+                                    std::vector<std::string> const& outputs,
                                     pipeline::Reporter& reporter) {
     bool const is_json = inputs.size() == 1 && (inputs[0] == "-" || inputs[0].ends_with(".json") ||
                                                 shell_pipe(inputs[0]) || begins_as_json(inputs[0]));
-    if (!is_json) return StageInput(TRY(pipeline::list_inputs(inputs, reporter)));
+    if (!is_json) return StageInput(TRY(pipeline::list_inputs(inputs, outputs, reporter)));
     auto value = read_value(TRY(read_json(inputs[0])), reporter);
     if (value || value.error().code != ErrorCode::BadJson) return value;
     auto const name = inputs[0] == "-" ? "standard input" : printable(inputs[0]);

@@ -15,9 +15,11 @@ using StageInput = std::variant<pipeline::InputSet, pipeline::AnalysisSet, timel
 
 /// A single input that is "-", ends in ".json", is a pipe of the shell (/dev/fd/N) or a file that
 /// begins with '{' is a JSON value, known by its "schema"; all else are videos and folders. What
-/// `probe` wrote gives its files, with the hashes they must still have. Errors: BadJson naming file
-/// and pointer, Usage for a value of more than 256 MiB, and those of list_inputs.
+/// `probe` wrote gives its files, with the hashes they must still have. `outputs` are the files
+/// that the command will write, left out of folders. Errors: BadJson naming file and pointer, Usage
+/// for a value of more than 256 MiB, and those of list_inputs.
 [[nodiscard]] Result<StageInput> read_stage_input(std::vector<std::string> const& inputs,
+                                                  std::vector<std::string> const& outputs,
                                                   pipeline::Reporter& reporter);
 
 /// Which files must not be overwritten: those that the value names, and those it was read from.

@@ -30,18 +30,15 @@ Result<Decoder> Decoder::open(AVStream const& stream, DecodeEffort effort) {
 
 bool Decoder::send(AVPacket const* packet) {
     auto const error = avcodec_send_packet(context_.get(), packet);
-    if (error == 0 || error == AVERROR_EOF) return true;
-    ++damaged_;
-    return false;
+    return error == 0 || error == AVERROR_EOF;
 }
 
 bool Decoder::receive(AVFrame& frame) {
     while (true) {
         auto const error = avcodec_receive_frame(context_.get(), &frame);
         if (error == 0) return true;
-        if (error == AVERROR(EAGAIN) || error == AVERROR_EOF) return false;
-        ++damaged_;  // one bad picture: the next may be whole
-        if (error == AVERROR(ENOMEM)) return false;
+        if (error == AVERROR(EAGAIN) || error == AVERROR_EOF || error == AVERROR(ENOMEM))
+            return false;  // any other error is one bad picture: the next may be whole
     }
 }
 

@@ -26,11 +26,8 @@ public:
     /// Decodes one key packet on its own; the decoder is reset afterwards.
     [[nodiscard]] bool decode_alone(AVPacket const& packet, AVFrame& frame);
 
-    [[nodiscard]] std::int64_t damaged_packets() const { return damaged_; }
-
 private:
     CodecPtr context_;
-    std::int64_t damaged_ = 0;
 };
 
 }  // namespace aiditor::media

@@ -24,7 +24,6 @@ public:
     [[nodiscard]] Geometry const& geometry() const { return geometry_; }
     /// How long a picture of the clip is shown on average.
     [[nodiscard]] timeline::Time mean_frame() const { return mean_frame_; }
-    [[nodiscard]] std::int64_t damaged_packets() const { return decoder_.damaged_packets(); }
 
 private:
     VideoReader(int fd, Input input, AVStream* stream, Decoder decoder, FrameIndex index);

@@ -33,15 +33,25 @@ std::string_view take_number(std::string_view& s) {
     return number;
 }
 
-/// The video files of a folder; empty when it cannot be listed or holds none.
-Result<std::vector<std::string>> list_folder(std::string const& folder) {
+/// The video files of a folder without those in `left_out`. Errors: when it cannot be listed or
+/// holds none.
+Result<std::vector<std::string>> list_folder(std::string const& folder,
+                                             std::vector<FileFacts> const& left_out) {
+    auto const is_left_out = [&](std::string const& path) {
+        if (left_out.empty()) return false;
+        auto const file = open_regular(path);
+        return file && std::ranges::any_of(left_out, [&](FileFacts const& other) {
+                   return other.same_file(file->facts);
+               });
+    };
     std::vector<std::string> names;
     std::error_code ec;
     for (auto it = fs::directory_iterator(folder, ec); !ec && it != fs::directory_iterator();
          it.increment(ec)) {
         std::error_code ignored;
         std::string const name = it->path().filename();
-        if (!name.starts_with('.') && is_video_name(name) && !it->is_directory(ignored))
+        if (!name.starts_with('.') && is_video_name(name) && !it->is_directory(ignored) &&
+            !is_left_out(it->path()))
             names.push_back(it->path());
         if (names.size() > InputSet::kMostClips)
             return fail(ErrorCode::Usage,
@@ -106,8 +116,12 @@ bool natural_less(std::string_view a, std::string_view b) {
     return a.empty() != b.empty() ? a.empty() : whole_a < whole_b;
 }
 
-Result<InputSet> list_inputs(std::vector<std::string> const& paths, Reporter& reporter) {
+Result<InputSet> list_inputs(std::vector<std::string> const& paths,
+                             std::vector<std::string> const& outputs, Reporter& reporter) {
     if (paths.empty()) return fail(ErrorCode::Usage, "name at least one video file or folder");
+    std::vector<FileFacts> made_before;
+    for (auto const& output : outputs)
+        if (auto const file = open_regular(output)) made_before.push_back(file->facts);
     InputSet inputs;
     auto const failed = [&](std::string const& path, Error const& error) {
         inputs.problems.push_back(report_problem(reporter, path, error));
@@ -116,7 +130,7 @@ Result<InputSet> list_inputs(std::vector<std::string> const& paths, Reporter& re
         std::error_code ec;
         std::vector<std::string> files{path};
         if (fs::is_directory(path, ec)) {
-            auto listed = list_folder(path);
+            auto listed = list_folder(path, made_before);
             if (!listed) {
                 if (listed.error().code == ErrorCode::Usage) return std::unexpected(listed.error());
                 failed(path, listed.error());

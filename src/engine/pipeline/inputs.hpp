@@ -35,8 +35,10 @@ struct InputSet {
 
 /// Files are taken as named; a folder gives its video files (by extension: mp4 m4v mov mkv webm avi
 /// ts m2ts mts), not those of its subfolders and no hidden ones, in natural order. What cannot be
-/// used becomes a problem. Errors: Usage above kMostClips and when nothing was named.
+/// used becomes a problem. In a folder, a file that is one of `outputs` is what an earlier run made
+/// and is left out. Errors: Usage above kMostClips and when nothing was named.
 [[nodiscard]] Result<InputSet> list_inputs(std::vector<std::string> const& paths,
+                                           std::vector<std::string> const& outputs,
                                            Reporter& reporter);
 
 /// Files that an earlier stage named, with the hashes it saw. Errors and problems as above; those

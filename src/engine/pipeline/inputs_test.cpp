@@ -65,14 +65,24 @@ TEST_F(ListInputs, a_folder_gives_its_videos_in_natural_order) {
          {"clip10.mp4", "clip2.MP4", "Clip1.mkv", ".hidden.mp4", "notes.txt", "a.ts"})
         put(name, "x");
     fs::create_directory(at("sub.mp4"));
-    auto const inputs = list_inputs({folder_}, told_);
+    auto const inputs = list_inputs({folder_}, {}, told_);
     ASSERT_TRUE(inputs);
     EXPECT_THAT(names(*inputs), ElementsAre("a.ts", "Clip1.mkv", "clip2.MP4", "clip10.mp4"));
 }
 
+TEST_F(ListInputs, what_an_earlier_run_made_in_the_folder_is_left_out) {
+    put("clip.mp4", "x");
+    auto const best = put("best.mp4", "y");
+    auto const inputs = list_inputs({folder_}, {best, at("not_yet.mp4")}, told_);
+    ASSERT_TRUE(inputs);
+    EXPECT_THAT(names(*inputs), ElementsAre("clip.mp4"));
+    EXPECT_THAT(names(*list_inputs({best}, {best}, told_)), ElementsAre("best.mp4"))
+        << "what is named itself is not left out in silence";
+}
+
 TEST_F(ListInputs, files_keep_the_order_in_which_they_were_named) {
     auto const b = put("b.mp4", "x"), a = put("a.bin", "y");
-    EXPECT_THAT(names(*list_inputs({b, a}, told_)), ElementsAre("b.mp4", "a.bin"));
+    EXPECT_THAT(names(*list_inputs({b, a}, {}, told_)), ElementsAre("b.mp4", "a.bin"));
 }
 
 TEST_F(ListInputs, what_cannot_be_used_is_a_problem_of_its_own) {
@@ -81,7 +91,7 @@ TEST_F(ListInputs, what_cannot_be_used_is_a_problem_of_its_own) {
     auto const good = put("good.mp4", "x"), empty = put("empty.mp4", "");
     auto const strange = put("\xFFname.mp4", "x");
     auto const inputs =
-        list_inputs({good, at("none.mp4"), at("fifo.mp4"), empty, strange, at("empty")}, told_);
+        list_inputs({good, at("none.mp4"), at("fifo.mp4"), empty, strange, at("empty")}, {}, told_);
     ASSERT_TRUE(inputs);
     EXPECT_THAT(names(*inputs), ElementsAre("good.mp4"));
     std::vector<std::string> codes;
@@ -93,22 +103,23 @@ TEST_F(ListInputs, what_cannot_be_used_is_a_problem_of_its_own) {
 }
 
 TEST_F(ListInputs, with_no_usable_input_each_reason_is_told) {
-    auto const one = list_inputs({at("none.mp4")}, told_);
+    auto const one = list_inputs({at("none.mp4")}, {}, told_);
     ASSERT_FALSE(one);
     EXPECT_EQ(one.error().code, ErrorCode::NotFound);
-    auto const two = list_inputs({at("none.mp4"), put("empty.mp4", "")}, told_);
+    auto const two = list_inputs({at("none.mp4"), put("empty.mp4", "")}, {}, told_);
     ASSERT_FALSE(two);
     EXPECT_EQ(two.error().code, ErrorCode::NothingToDo);
     EXPECT_THAT(two.error().message, HasSubstr("none of the 2 inputs"));
     ASSERT_EQ(told_.problems.size(), 3U) << "each reason was told once";
     EXPECT_THAT(told_.problems[1].message, HasSubstr("none.mp4"));
     EXPECT_THAT(told_.problems[2].message, HasSubstr("empty.mp4"));
-    EXPECT_EQ(list_inputs({}, told_).error().code, ErrorCode::Usage);
+    EXPECT_EQ(list_inputs({}, {}, told_).error().code, ErrorCode::Usage);
 }
 
 TEST_F(IdentifyClips, the_same_content_is_taken_once) {
     auto inputs = list_inputs(
-        {put("a.mp4", "same"), put("b.mp4", "same"), put("c.mp4", "other"), at("a.mp4")}, told_);
+        {put("a.mp4", "same"), put("b.mp4", "same"), put("c.mp4", "other"), at("a.mp4")}, {},
+        told_);
     ASSERT_TRUE(identify_clips(*inputs, {}, told_, {}));
     EXPECT_THAT(names(*inputs), ElementsAre("a.mp4", "c.mp4"));
     EXPECT_THAT(told_.notes, ElementsAre(HasSubstr("b.mp4: same content"), HasSubstr("a.mp4")));
@@ -117,7 +128,7 @@ TEST_F(IdentifyClips, the_same_content_is_taken_once) {
 }
 
 TEST_F(IdentifyClips, a_clip_that_changes_meanwhile_is_noticed) {
-    auto inputs = list_inputs({put("a.mp4", "before"), put("b.mp4", "b")}, told_);
+    auto inputs = list_inputs({put("a.mp4", "before"), put("b.mp4", "b")}, {}, told_);
     put("a.mp4", "longer than before");
     ASSERT_TRUE(identify_clips(*inputs, {}, told_, {}));
     EXPECT_THAT(names(*inputs), ElementsAre("b.mp4"));
@@ -145,7 +156,7 @@ TEST_F(IdentifyClips, a_clip_that_is_no_longer_what_was_probed_is_refused) {
 
 TEST_F(ListInputs, too_many_are_a_matter_of_the_command_line) {
     std::vector<std::string> const many(InputSet::kMostClips + 1, put("a.mp4", "x"));
-    EXPECT_EQ(list_inputs(many, told_).error().code, ErrorCode::Usage);
+    EXPECT_EQ(list_inputs(many, {}, told_).error().code, ErrorCode::Usage);
 }
 
 TEST(PlanForChild, the_largest_plan_fits_a_request) {
@@ -176,7 +187,7 @@ TEST(PlanForChild, the_largest_plan_fits_a_request) {
 }
 
 TEST_F(IdentifyClips, a_stop_request_ends_it) {
-    auto inputs = list_inputs({put("a.mp4", "x")}, told_);
+    auto inputs = list_inputs({put("a.mp4", "x")}, {}, told_);
     std::stop_source stop;
     stop.request_stop();
     EXPECT_EQ(identify_clips(*inputs, {}, told_, stop.get_token()).error().code,

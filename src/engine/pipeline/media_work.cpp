@@ -257,6 +257,7 @@ Result<UniqueFd> MediaWork::frame_index(Clip const& clip, OnProgress const& on_p
 Result<timeline::RenderReport> MediaWork::render(timeline::EditPlan const& plan,
                                                  std::vector<Clip> const& sources,
                                                  std::vector<int> const& output_fds,
+                                                 std::string const& scratch_folder,
                                                  EncodeSettings const& encode,
                                                  OnProgress const& on_progress) {
     assert(sources.size() <= edit::kMostSources && plan.clips.size() <= edit::kMostClips);
@@ -278,7 +279,7 @@ Result<timeline::RenderReport> MediaWork::render(timeline::EditPlan const& plan,
     RenderRequest render{
         .plan = plan_for_child(plan), .output_fds = {}, .scratch_fd = -1, .encode = encode};
     for (auto const fd : output_fds) render.output_fds.push_back(pass(fd));
-    render.scratch_fd = pass(held.emplace_back(TRY(unnamed_file(temporary_folder()))).get());
+    render.scratch_fd = pass(held.emplace_back(TRY(unnamed_file(scratch_folder))).get());
     job.request.render = std::move(render);
     // Work: the pictures of each output (a slow preset takes many times real time), and for each
     // clip the way from a key frame to its start.

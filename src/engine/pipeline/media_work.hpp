@@ -42,10 +42,12 @@ public:
     [[nodiscard]] Result<UniqueFd> frame_index(Clip const& clip,
                                                sandbox::OnProgress const& on_progress);
     /// The plan must be within edit::kMostSources and kMostClips. Renders into open files; the
-    /// report's names, sizes and hashes are left empty.
+    /// report's names, sizes and hashes are left empty. The sound between the passes, 23 MB a
+    /// minute, lies without a name in `scratch_folder`.
     [[nodiscard]] Result<timeline::RenderReport> render(timeline::EditPlan const& plan,
                                                         std::vector<Clip> const& sources,
                                                         std::vector<int> const& output_fds,
+                                                        std::string const& scratch_folder,
                                                         sandbox::EncodeSettings const& encode,
                                                         sandbox::OnProgress const& on_progress);
 

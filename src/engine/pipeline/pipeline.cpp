@@ -250,7 +250,9 @@ Result<Rendered> Pipeline::render(EditPlan const& plan, RenderTarget& target,
     reporter_->started(Stage::Render, work);
     std::vector<int> fds;
     for (auto const& file : target.files()) fds.push_back(file.fd());
-    auto report = media_->render(plan, sources, fds, encode, [&](double fraction) {
+    // Beside the output: there the disk has room for a film, the temporary folder may be memory.
+    auto const folder = std::filesystem::absolute(target.files()[0].path()).parent_path().string();
+    auto report = media_->render(plan, sources, fds, folder, encode, [&](double fraction) {
         reporter_->progress(Stage::Render, fraction);
     });
     if (!report) {
