@@ -226,6 +226,111 @@ TEST(CueBuilder, AFlashAndACutShowInThePictures) {
     EXPECT_EQ(c.at(CueId::Luma, 45), 250);
 }
 
+TEST(CueBuilder, AVoiceIsVoicedAndNoiseIsFlat) {
+    CueBuilder voice, hiss;
+    feed(voice, 0, 4, [](double t) {
+        double sum = 0;
+        for (int k = 1; k <= 12; ++k) sum += std::sin(2 * std::numbers::pi * 200 * k * t) / k;
+        return 0.1 * sum;
+    });
+    unsigned state = 1;
+    feed(hiss, 0, 4, [&](double) {
+        state = state * 1664525U + 1013904223U;
+        return static_cast<double>(state >> 8) / (1U << 24) - 0.5;
+    });
+    Columns const a(voice), b(hiss);
+    EXPECT_GT(a.at(CueId::Voiced, 10), 0.9);
+    EXPECT_NEAR(a.at(CueId::Pitch, 10), 1, 0.05);  // 200 Hz
+    EXPECT_LT(a.at(CueId::PitchSpread, 10), 0.05);
+    EXPECT_LT(b.at(CueId::Voiced, 10), 0.6);
+    EXPECT_GT(b.at(CueId::PitchSpread, 10), 0.2);
+    EXPECT_GT(b.at(CueId::Flatness, 10), -5);
+    EXPECT_LT(a.at(CueId::Flatness, 10), -15);
+}
+
+TEST(CueBuilder, WhatDiffersBetweenTheChannelsIsToTheSide) {
+    auto const side_of = [](float right) {
+        CueBuilder builder;
+        std::vector<float> l, r;
+        for (int i = 0; i < 4 * kRate; ++i) {
+            l.push_back(static_cast<float>(tone(static_cast<double>(i) / kRate)));
+            r.push_back(right * l.back());
+        }
+        builder.sound(Time{}, l, r, kRate);
+        return Columns(builder).at(CueId::Side, 10);
+    };
+    EXPECT_LT(side_of(1), -50);
+    EXPECT_GT(side_of(-1), 50);
+    EXPECT_NEAR(side_of(0), 0, 0.1);  // one channel alone: as much to the side as in the middle
+}
+
+TEST(CueBuilder, TheOneOddSoundOfAMinuteIsRare) {
+    CueBuilder builder;
+    feed(builder, 0, 60, [](double t) {
+        auto const odd = t >= 30 && t < 31;
+        auto const hz = odd ? 3000.0 : std::fmod(t, 4) < 2 ? 300.0 : 500.0;
+        return 0.1 * std::sin(2 * std::numbers::pi * hz * t);
+    });
+    Columns const c(builder, seconds(60));
+    for (std::size_t i = 0; i < 300; ++i) {
+        if (i >= 148 && i <= 157) continue;
+        EXPECT_LT(c.at(CueId::Rarity, i), c.at(CueId::Rarity, 152) / 2) << i;
+        EXPECT_LT(c.at(CueId::RarityShape, i), c.at(CueId::RarityShape, 152) / 2) << i;
+    }
+}
+
+TEST(CueBuilder, InAShortClipNothingIsKnownToBeRare) {
+    CueBuilder builder;
+    feed(builder, 0, 15, tone);
+    EXPECT_TRUE(Columns(builder, seconds(15)).missing(CueId::Rarity, 40));
+}
+
+TEST(CueBuilder, OneLargePictureIsASpike) {
+    CueBuilder builder;
+    for (int i = 0; i < 120; ++i)
+        builder.packet(milliseconds(i * 1000 / 30), i == 61 ? 8000 : 1000, i % 60 == 0);
+    Columns const c(builder);
+    EXPECT_GT(c.at(CueId::PacketSpike, 10), 2.5);
+    EXPECT_NEAR(c.at(CueId::PacketSpike, 4), 0, 0.01);
+    EXPECT_LT(c.at(CueId::PacketSpike, 12), 0);  // near it, but not it
+}
+
+TEST(CueBuilder, ADigitThatChangesOnAStillDisplayIsSeen) {
+    CueBuilder builder;
+    for (int i = 0; i < 20; ++i) {
+        auto picture = plain(i % 2 ? 90 : 150);  // the scene moves all the time
+        for (int y = 0; y < 12; ++y)             // the display does not
+            for (int x = 0; x < 64; ++x) picture.y[static_cast<std::size_t>(64 * y + x)] = 60;
+        if (i >= 11)
+            for (int x = 0; x < 4; ++x) picture.y[static_cast<std::size_t>(64 + x)] = 250;
+        builder.key_picture(seconds(4 * i), picture);
+    }
+    Columns const c(builder, seconds(80));
+    EXPECT_EQ(c.at(CueId::HudChange, 5 * 38), 0);
+    EXPECT_NEAR(c.at(CueId::HudChange, 5 * 42), 1.0 / 48, 1e-4);
+    EXPECT_EQ(c.at(CueId::HudChange, 5 * 46), 0);
+}
+
+TEST(CueBuilder, RedAndEdgesAndTheCentreAreMeasured) {
+    CueBuilder builder;
+    auto striped = plain(100);
+    for (std::size_t i = 0; i < striped.y.size(); i += 2) striped.y[i] = 140;
+    auto centre = plain(100);
+    for (int y = 12; y < 24; ++y)
+        for (int x = 21; x < 42; ++x) centre.y[static_cast<std::size_t>(64 * y + x)] = 200;
+    builder.key_picture(seconds(0), plain(100, 90, 220));
+    builder.key_picture(seconds(4), striped);
+    builder.key_picture(seconds(8), plain(100));
+    builder.key_picture(seconds(12), centre);
+    Columns const c(builder, seconds(16));
+    EXPECT_EQ(c.at(CueId::Red, 5), 1);
+    EXPECT_EQ(c.at(CueId::Red, 25), 0);
+    EXPECT_NEAR(c.at(CueId::Edges, 25), 40, 1);
+    EXPECT_EQ(c.at(CueId::Edges, 5), 0);
+    EXPECT_NEAR(c.at(CueId::CentreChange, 25), 0, 1);
+    EXPECT_GT(c.at(CueId::CentreChange, 45), 80);
+}
+
 TEST(CueBuilder, APictureSaysNothingAboutALongTimeAfter) {
     CueBuilder builder;
     builder.key_picture(seconds(0), plain(100));

@@ -11,7 +11,7 @@
 namespace aiditor::analyse {
 
 /// The longest clip that is measured; what lies beyond is ignored, so memory is bounded by
-/// kCueCount * kMaxSamples floats (7.5 MB).
+/// kCueCount * kMaxSamples floats (11 MB).
 inline constexpr timeline::Time kMaxDuration = timeline::seconds(4 * 3600 + 60);
 inline constexpr timeline::Time kSampleLength = timeline::seconds(1) / kRateHz;
 inline constexpr std::size_t kMaxSamples =

@@ -8,6 +8,7 @@ namespace aiditor::analyse {
 namespace {
 
 constexpr std::size_t kMedianReach = std::size_t{30} * kRateHz;  ///< to each side
+constexpr std::size_t kSpikeReach = 4;                           ///< to each side: 1.8 s in all
 
 /// The middle of a window that slides over a column; missing values are no part of it.
 class SlidingMedian {
@@ -33,10 +34,12 @@ void PacketCues::add(timeline::Time pts, std::uint32_t size_bytes, bool key) {
     auto& s = sums_[*sample];
     (key ? s.key_bytes : s.bytes) += static_cast<float>(size_bytes);
     ++(key ? s.keys : s.count);
+    if (!key) s.largest = std::max(s.largest, static_cast<float>(size_bytes));
 }
 
 void PacketCues::finish(CueGrid& grid) const {
     write_sizes(grid);
+    write_spikes(grid);
     write_keys(grid);
 }
 
@@ -60,6 +63,20 @@ void PacketCues::write_sizes(CueGrid& grid) const {
             grid.set(CueId::PacketRise, here, static_cast<double>(*sizes[here] - median.middle()));
         if (here >= kMedianReach && sizes[here - kMedianReach])
             median.remove(*sizes[here - kMedianReach]);
+    }
+}
+
+void PacketCues::write_spikes(CueGrid& grid) const {
+    for (std::size_t i = 0; i < sums_.size(); ++i) {
+        if (sums_[i].count == 0) continue;
+        float bytes = 0;
+        std::uint32_t count = 0;
+        for (auto j = i - std::min(i, kSpikeReach); j < std::min(sums_.size(), i + kSpikeReach + 1);
+             ++j) {
+            bytes += sums_[j].bytes;
+            count += sums_[j].count;
+        }
+        grid.set(CueId::PacketSpike, i, log2_bytes(sums_[i].largest, 1) - log2_bytes(bytes, count));
     }
 }
 

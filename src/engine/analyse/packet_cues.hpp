@@ -9,7 +9,7 @@
 
 namespace aiditor::analyse {
 
-/// Sums sizes per sample of the grid. Memory: 16 bytes a sample.
+/// Sums sizes per sample of the grid. Memory: 20 bytes a sample.
 class PacketCues {
 public:
     void add(timeline::Time pts, std::uint32_t size_bytes, bool key);
@@ -18,10 +18,11 @@ public:
 
 private:
     struct Sums {
-        float bytes = 0, key_bytes = 0;
+        float bytes = 0, key_bytes = 0, largest = 0;  ///< largest: of those that are not key
         std::uint32_t count = 0, keys = 0;
     };
     void write_sizes(CueGrid& grid) const;
+    void write_spikes(CueGrid& grid) const;
     void write_keys(CueGrid& grid) const;
 
     std::vector<Sums> sums_;

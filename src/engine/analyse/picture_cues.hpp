@@ -7,6 +7,7 @@
 
 #include <array>
 #include <optional>
+#include <vector>
 
 namespace aiditor::analyse {
 
@@ -21,19 +22,27 @@ public:
     void finish(timeline::Time duration);
 
 private:
-    static constexpr std::size_t kBins = 64;  ///< 4 levels each of luma, Cb and Cr
+    static constexpr std::size_t kBins = 64;       ///< 4 levels each of luma, Cb and Cr
+    static constexpr std::size_t kCells = 16 * 9;  ///< of 4 x 4 pixels
+    /// What changed between two neighbouring pictures, by cell.
+    struct CellChange {
+        timeline::Time from, to;
+        std::array<float, kCells> change;
+    };
     struct Seen {
         timeline::Time pts;
         media::Thumbnail picture;
         std::array<int, kBins> histogram;
-        double luma, flash;
+        double luma, flash, red, edges;
     };
     static Seen look_at(timeline::Time pts, media::Thumbnail const& picture);
     void write_still(Seen const& seen, timeline::Time until);
     void write_change(Seen const& from, Seen const& to);
+    void write_display();
 
     CueGrid& grid_;
     std::optional<Seen> last_;
+    std::vector<CellChange> changes_;  ///< at most one in about 4 s: 2 MB in 4 h
 };
 
 }  // namespace aiditor::analyse

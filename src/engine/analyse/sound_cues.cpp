@@ -24,8 +24,9 @@ constexpr double kLowestEdgeHz = 60, kHighestEdgeHz = 14000;
 constexpr double kSilence = 1e-10;  ///< mean square that reads as -100 dBFS
 constexpr float kFluxFloorDb = -80;
 constexpr double kOnsetRiseDb = 6, kOnsetLevelDb = -60;
-constexpr int kOnsetPause = 3;              ///< frames until the next onset counts
-constexpr int kMinFrames = 3;               ///< in a sample of the grid
+constexpr int kOnsetPause = 3;  ///< frames until the next onset counts
+constexpr int kMinFrames = 3;   ///< in a sample of the grid
+constexpr double kFlatFromHz = 100, kFlatToHz = 8000;
 constexpr std::size_t kFullnessReach = 12;  ///< samples to each side: 5 s in all
 
 double decibels(double mean_square) { return 10 * std::log10(mean_square + kSilence); }
@@ -63,7 +64,12 @@ bool SoundCues::set_up(int rate_hz) {
         error_ = std::move(fft).error();
         return false;
     }
-    Setup s{rate_hz, std::move(*fft), {}, {}, {}, 0, {}, 0};
+    auto pitch = PitchMeter::create(rate_hz, static_cast<int>(size));
+    if (!pitch) {
+        error_ = std::move(pitch).error();
+        return false;
+    }
+    Setup s{rate_hz, std::move(*fft), std::move(*pitch), {}, {}, {}, 0, {}, 0, 0, 0};
     double energy = 0;
     for (unsigned i = 0; i < size; ++i) {
         s.window.push_back(static_cast<float>(
@@ -83,6 +89,11 @@ bool SoundCues::set_up(int rate_hz) {
             std::min(s.power.size(), static_cast<std::size_t>(std::ceil(edge_hz / bin_hz)));
         if (b % 3 == 0 && b < kFineBands && edge_hz < rate_hz / 2.0) s.bands = b / 3 + 1;
     }
+    auto const bin = [&](double hz) {
+        return std::min(s.power.size(), static_cast<std::size_t>(std::ceil(hz / bin_hz)));
+    };
+    s.flat_from = bin(kFlatFromHz);
+    s.flat_to = bin(kFlatToHz);
     setup_ = std::move(s);
     return true;
 }
@@ -170,6 +181,7 @@ void SoundCues::spectrum() {
             coarse += static_cast<double>(fine);
             auto const db =
                 std::max(kFluxFloorDb, static_cast<float>(decibels(static_cast<double>(fine))));
+            sums_.fine[f] += static_cast<double>(db);
             if (frames_ > 0) flux += static_cast<double>(std::max(0.0F, db - last_bands_[f]));
             last_bands_[f] = db;
         }
@@ -185,17 +197,36 @@ void SoundCues::spectrum() {
     if (static_cast<double>(total * s.scale) > kSilence) {
         sums_.octaves += static_cast<double>(weighted / total);
         ++sums_.centred;
+        timbre();
     }
+}
+
+void SoundCues::timbre() {
+    auto& s = *setup_;
+    // Geometric above arithmetic mean: 0 dB is noise, far below it a few tones.
+    double logs = 0, sum = 0;
+    for (auto k = s.flat_from; k < s.flat_to; ++k) {
+        auto const p = static_cast<double>(s.power[k] * s.scale) + kSilence * 1e-3;
+        logs += std::log10(p);
+        sum += p;
+    }
+    auto const n = static_cast<double>(std::max<std::size_t>(1, s.flat_to - s.flat_from));
+    sums_.flatness += sum > 0 ? 10 * (logs / n - std::log10(sum / n)) : 0;
+    auto const pitch = s.pitch.measure(s.power);
+    sums_.voiced += pitch.voiced;
+    sums_.pitch += pitch.octaves;
+    sums_.pitch_square += pitch.octaves * pitch.octaves;
 }
 
 void SoundCues::level(std::size_t hop) {
     interleaved_.resize(2 * hop);
-    float square = 0;
+    float square = 0, side = 0;
     for (std::size_t i = 0; i < hop; ++i) {
         auto const l = left_[i], r = right_[i];
         interleaved_[2 * i] = l;
         interleaved_[2 * i + 1] = r;
         square += l * l + r * r;
+        side += (l - r) * (l - r);
         sums_.peak = std::max({sums_.peak, std::abs(l), std::abs(r)});
     }
     ebur128_add_frames_float(meter_->state, interleaved_.data(), hop);
@@ -203,6 +234,7 @@ void SoundCues::level(std::size_t hop) {
     auto const mean = static_cast<double>(square) / (2 * static_cast<double>(hop));
     auto const db = decibels(mean);
     sums_.mean_square += mean;
+    sums_.side_square += static_cast<double>(side) / (2 * static_cast<double>(hop));
     if (frames_ > 0)
         sums_.impulse = std::max(sums_.impulse, static_cast<float>(db - last_level_db_));
     auto const before = std::accumulate(last_levels_.begin(), last_levels_.end(), 0.0) /
@@ -232,7 +264,24 @@ void SoundCues::write_sample() {
     grid_.set(CueId::Flux, i, sums.flux / n);
     grid_.set(CueId::Onsets, i, sums.onsets * kFramesPerSecond / n);
     grid_.set(CueId::Impulse, i, static_cast<double>(sums.impulse));
-    if (sums.centred > 0) grid_.set(CueId::Centroid, i, sums.octaves / sums.centred);
+    // (l - r)^2 / 2 is the part of the energy that differs between the channels.
+    auto const side = std::min(sums.side_square / 2, sums.mean_square) / n;
+    grid_.set(CueId::Side, i, decibels(side) - decibels(sums.mean_square / n - side));
+    rarity_.add(i, [&] {
+        auto fine = sums.fine;
+        for (auto& db : fine) db /= n;
+        return fine;
+    }());
+    if (sums.centred > 0) {
+        auto const c = static_cast<double>(sums.centred);
+        auto const pitch = sums.pitch / c;
+        grid_.set(CueId::Centroid, i, sums.octaves / c);
+        grid_.set(CueId::Flatness, i, sums.flatness / c);
+        grid_.set(CueId::Voiced, i, sums.voiced / c);
+        grid_.set(CueId::Pitch, i, pitch);
+        grid_.set(CueId::PitchSpread, i,
+                  std::sqrt(std::max(0.0, sums.pitch_square / c - pitch * pitch)));
+    }
     if (setup_->bands == kBands)
         grid_.set(CueId::Tilt, i,
                   (sums.band[5] + sums.band[6] + sums.band[7] - sums.band[0] - sums.band[1] -
@@ -247,6 +296,7 @@ Result<> SoundCues::finish() {
     open_ = false;
     sample_.reset();
     write_fullness();
+    rarity_.finish(grid_);
     return {};
 }
 

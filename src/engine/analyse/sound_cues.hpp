@@ -3,6 +3,8 @@
 
 #include "base/result.hpp"
 #include "engine/analyse/cue_grid.hpp"
+#include "engine/analyse/pitch.hpp"
+#include "engine/analyse/rarity.hpp"
 #include "engine/media/fft.hpp"
 #include "timeline/time.hpp"
 
@@ -18,7 +20,7 @@ namespace aiditor::analyse {
 /// the grid. A sample with less than 60 ms of sound stays missing. Memory is constant.
 class SoundCues {
 public:
-    static constexpr std::size_t kFineBands = 3 * kBands;
+    static constexpr std::size_t kFineBands = Rarity::kFineBands;
 
     explicit SoundCues(CueGrid& grid);
     ~SoundCues();
@@ -38,17 +40,21 @@ private:
     struct Setup {
         int rate_hz;
         media::RealFft fft;
+        PitchMeter pitch;
         std::vector<float> window, power, octaves;
         float scale;  ///< |X|^2 to mean square
         std::array<std::size_t, kFineBands + 1> edges;
         std::size_t bands;  ///< how many of the kBands lie below half the sampling rate
+        std::size_t flat_from, flat_to;  ///< bins in which flatness is measured
     };
     /// Sums over the frames of one sample of the grid.
     struct Sums {
         int frames = 0, centred = 0, onsets = 0;
-        double mean_square = 0, flux = 0, octaves = 0;
+        double mean_square = 0, side_square = 0, flux = 0, octaves = 0, flatness = 0;
+        double voiced = 0, pitch = 0, pitch_square = 0;
         float peak = 0, impulse = 0;
         std::array<double, kBands> band{};
+        std::array<double, kFineBands> fine{};
     };
 
     bool set_up(int rate_hz);
@@ -56,6 +62,7 @@ private:
     void append(std::span<float const> left, std::span<float const> right);
     void frame();
     void spectrum();
+    void timbre();
     void level(std::size_t hop);
     void write_sample();
     void write_fullness();
@@ -79,6 +86,7 @@ private:
 
     std::optional<std::size_t> sample_;
     Sums sums_;
+    Rarity rarity_;
     std::size_t end_ = 0;  ///< one past the last sample written
 };
 
