@@ -12,7 +12,7 @@ from journeys import decoded  # noqa: E402
 
 CLIPS = {"mp4-h264-plain", "mkv-h264-fps60", "ts-h264-silent"}
 SHAPE = ["--duration", "7", "--resolution", "180"]
-STAGES = {"read", "probe", "analyse", "detect", "plan", "render"}
+STAGES = {"read", "probe", "analyse", "detect", "plan", "render", "plot"}
 EVENTS = {"started": {"stage", "bytes", "media_s"}, "finished": {"stage", "elapsed_s"},
           "progress": {"stage", "fraction", "speed", "elapsed_s", "left_s"},
           "problem": {"file", "code", "message"}, "note": {"message"},

@@ -1,10 +1,12 @@
 #include "apps/aiditor/commands.hpp"
 
+#include "apps/aiditor/plots.hpp"
 #include "apps/aiditor/show.hpp"
 #include "apps/aiditor/stage_input.hpp"
 #include "base/file.hpp"
 #include "base/printable.hpp"
 #include "engine/detect/rules.hpp"
+#include "engine/pipeline/stage_progress.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -48,8 +50,13 @@ private:
     Result<StageInput> input_and_output();
     Result<InputSet> media(StageInput value) const;
     Result<AnalysisSet> analysed(StageInput value);
+    Result<Highlights> detected(AnalysisSet const& set) const;
     Result<Highlights> found(StageInput value);
     Result<EditPlan> planned(StageInput value);
+    /// What `--plot` asks for; `found` may be null.
+    Result<> draw_plots(AnalysisSet const& set, Highlights const* found);
+    Result<timeline::PictureStrip> strip_of(timeline::MediaInfo const& media,
+                                            sandbox::OnProgress const& on_progress);
 
     template <class T>
     Result<> write(T const& value) {
@@ -65,6 +72,8 @@ private:
     std::stop_token const& stop_;
     std::optional<Pipeline> pipeline_;
     std::optional<OutputFile> output_;  ///< none: standard output
+    std::optional<PlotFiles> plots_;
+    std::vector<pipeline::Clip> clips_;  ///< that were measured in this run
     std::vector<pipeline::ClipProblem> skipped_;
 };
 
@@ -79,9 +88,18 @@ Result<> Run::open() {
 
 Result<StageInput> Run::input_and_output() {
     auto value = TRY(input());
-    if (options_.output == "-") return value;
-    TRY_VOID(refuse_same_file(options_.output, files_of(value, options_.inputs)));
-    output_.emplace(TRY(OutputFile::create(options_.output)));
+    if (options_.output == "-" && options_.plot.empty()) return value;
+    auto const files = files_of(value, options_.inputs);
+    if (options_.output != "-") {
+        TRY_VOID(refuse_same_file(options_.output, files));
+        output_.emplace(TRY(OutputFile::create(options_.output)));
+    }
+    if (!options_.plot.empty()) {
+        auto const* measured = std::get_if<AnalysisSet>(&value);
+        auto const* media = std::get_if<InputSet>(&value);
+        auto const clips = measured ? measured->clips.size() : media ? media->clips.size() : 0;
+        plots_.emplace(TRY(PlotFiles::open(options_.plot, clips, options_.output, files)));
+    }
     return value;
 }
 
@@ -123,14 +141,19 @@ Result<AnalysisSet> Run::analysed(StageInput value) {
     auto const inputs = TRY(media(std::move(value)));
     auto set = TRY(pipeline_->analyse(inputs));
     skipped_ = set.skipped;
+    clips_ = inputs.clips;
     return set;
+}
+
+Result<Highlights> Run::detected(AnalysisSet const& set) const {
+    // The command line knows no other detector yet.
+    assert(options_.detector == "rules");
+    return pipeline_->detect(set, *detect::make_rules());
 }
 
 Result<Highlights> Run::found(StageInput value) {
     if (auto* highlights = std::get_if<Highlights>(&value)) return std::move(*highlights);
-    // The command line knows no other detector yet.
-    assert(options_.detector == "rules");
-    return pipeline_->detect(TRY(analysed(std::move(value))), *detect::make_rules());
+    return detected(TRY(analysed(std::move(value))));
 }
 
 Result<EditPlan> Run::planned(StageInput value) {
@@ -147,12 +170,58 @@ Result<> Run::probe() {
 
 Result<> Run::analyse() {
     auto value = TRY(input_and_output());
-    return write(TRY(analysed(std::move(value))));
+    auto const set = TRY(analysed(std::move(value)));
+    TRY_VOID(draw_plots(set, nullptr));
+    return write(set);
 }
 
 Result<> Run::detect() {
     auto value = TRY(input_and_output());
-    return write(TRY(found(std::move(value))));
+    auto const set = TRY(analysed(std::move(value)));
+    auto const highlights = TRY(detected(set));
+    TRY_VOID(draw_plots(set, &highlights));
+    return write(highlights);
+}
+
+/// The clip as it was measured, in this run or, by its hash, in an earlier one. A clip that is gone
+/// is no reason to do without the rest of its plot.
+Result<timeline::PictureStrip> Run::strip_of(timeline::MediaInfo const& media,
+                                             sandbox::OnProgress const& on_progress) {
+    auto const strip = [&]() -> Result<timeline::PictureStrip> {
+        auto const known = std::ranges::find(clips_, media.file, &pipeline::Clip::file);
+        if (known != clips_.end()) return pipeline_->picture_strip(*known, on_progress);
+        pipeline::Silent silent;
+        auto one = TRY(pipeline::reopen_inputs({{media.file, media.sha256}}, {}, silent));
+        TRY_VOID(pipeline::identify_clips(one, pipeline_->media().cache(), silent, stop_));
+        return pipeline_->picture_strip(one.clips.front(), on_progress);
+    }();
+    auto const code = strip ? ErrorCode{} : strip.error().code;
+    if (strip || code == ErrorCode::Cancelled || code == ErrorCode::SandboxFailed) return strip;
+    reporter_.note(strip.error().message + "; its plot has no pictures");
+    return timeline::PictureStrip{};
+}
+
+Result<> Run::draw_plots(AnalysisSet const& set, Highlights const* found) {
+    if (!plots_) return {};
+    if (clips_.empty()) TRY_VOID(check_sandbox());
+    reporter_.started(pipeline::Stage::Plot, {});
+    auto const clips = static_cast<double>(set.clips.size());
+    for (std::size_t i = 0; i < set.clips.size(); ++i) {
+        auto const& [media, track] = set.clips[i];
+        auto const strip = TRY(strip_of(media, [&](double fraction) {
+            reporter_.progress(pipeline::Stage::Plot, (static_cast<double>(i) + fraction) / clips);
+        }));
+        plot::Scene scene{.track = track, .strip = strip, .media = &media};
+        if (found) {
+            scene.found = &found->clips[i];
+            for (auto const& highlight : scene.found->highlights)
+                scene.reasons.push_back(show_why(highlight.why, 2));
+        }
+        TRY_VOID(plots_->add(scene));
+    }
+    TRY_VOID(plots_->publish());
+    reporter_.finished(pipeline::Stage::Plot, {});
+    return {};
 }
 
 Result<> Run::plan() {

@@ -93,6 +93,26 @@ Result<> check_encode(sandbox::EncodeSettings const& encode) {
     return {};
 }
 
+/// Which of the options that mean something to one stage only were typed.
+std::vector<std::string> given(CLI::App const& sub, std::initializer_list<char const*> names) {
+    std::vector<std::string> typed;
+    for (char const* name : names)
+        if (auto const* option = sub.get_option_no_throw(name); option && option->count() > 0)
+            typed.emplace_back(name);
+    return typed;
+}
+
+Result<> check_plot(CLI::App const& sub, std::string const& plot) {
+    if (given(sub, {"--plot"}).empty()) return {};
+    if (!is_utf8(plot))
+        return fail(ErrorCode::Usage, printable(plot) + ": the name is not UTF-8; choose another");
+    if (!plot.ends_with(".png"))
+        return fail(
+            ErrorCode::Usage,
+            fmt::format("--plot {}: draws a PNG file; end its name with .png", printable(plot)));
+    return {};
+}
+
 void add_common(CLI::App& sub, Options& options, Raw& raw) {
     sub.add_flag("--json", options.json,
                  "Progress as one JSON object a line on standard error, the result as JSON on "
@@ -136,13 +156,10 @@ void add_encode(CLI::App& sub, Options& options) {
         ->capture_default_str();
 }
 
-/// Which of the options that mean something to one stage only were typed.
-std::vector<std::string> given(CLI::App const& sub, std::initializer_list<char const*> names) {
-    std::vector<std::string> typed;
-    for (char const* name : names)
-        if (auto const* option = sub.get_option_no_throw(name); option && option->count() > 0)
-            typed.emplace_back(name);
-    return typed;
+void add_plot(CLI::App& sub, Options& options) {
+    sub.add_option("--plot", options.plot,
+                   "Draw the pictures and cues of the clip as a .png file; further clips go to "
+                   "NAME-2.png, NAME-3.png and so on");
 }
 
 CLI::App* add_stage(CLI::App& app, char const* name, char const* about, char const* inputs,
@@ -200,6 +217,7 @@ Result<std::variant<Options, Text>> parse_command_line(int argc, char const* con
         add_common(*sub, options, raw);
     for (auto* sub : {s.montage, s.detect, s.plan, s.render}) add_detect(*sub, raw);
     for (auto* sub : {s.montage, s.plan, s.render}) add_plan(*sub, raw);
+    for (auto* sub : {s.analyse, s.detect}) add_plot(*sub, options);
     for (auto* sub : {s.montage, s.render}) {
         add_encode(*sub, options);
         sub->add_option("-o,--output", options.output, "The film, an .mp4 file")->required();
@@ -236,6 +254,7 @@ Result<std::variant<Options, Text>> parse_command_line(int argc, char const* con
     options.use_cache = !raw.no_cache;
     TRY_VOID(read_plan_options(raw, options.plan));
     TRY_VOID(check_encode(options.encode));
+    TRY_VOID(check_plot(typed, options.plot));
     return options;
 }
 

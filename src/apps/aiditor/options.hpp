@@ -16,6 +16,7 @@ struct Options {
     Command command = Command::Montage;
     std::vector<std::string> inputs;
     std::string output = "-";
+    std::string plot;  ///< PNG file for analyse and detect; empty: none
     bool json = false;
     bool use_cache = true;
     unsigned jobs = 0;  ///< 0: chosen by the pipeline

@@ -79,7 +79,7 @@ std::string show_all(std::string_view title, std::vector<sandbox::Capability> co
 
 }  // namespace
 
-std::string show_why(std::map<std::string, double> const& why) {
+std::string show_why(std::map<std::string, double> const& why, std::size_t most) {
     std::vector<std::pair<double, std::string>> parts;
     double sum = 0;
     for (auto const& [group, part] : why) {
@@ -90,6 +90,7 @@ std::string show_why(std::map<std::string, double> const& why) {
     std::ranges::sort(parts, [](auto const& a, auto const& b) {
         return a.first != b.first ? a.first > b.first : a.second < b.second;
     });
+    if (parts.size() > most) parts.resize(most);
     std::string out;
     for (auto const& [part, group] : parts) {
         auto const percent = 100 * part / sum;

@@ -4,6 +4,7 @@
 #include "engine/analyse/cue_names.hpp"
 #include "engine/ingest/scan.hpp"
 #include "engine/media/capabilities.hpp"
+#include "engine/media/picture_strip.hpp"
 #include "engine/render/render.hpp"
 
 #include <new>
@@ -64,6 +65,12 @@ Result<json::Value> render(MediaRequest const& request, ReportProgress const& pr
     return json::to_value(TRY(render::render(job, progress)));
 }
 
+Result<json::Value> strip(MediaRequest const& request, ReportProgress const& progress) {
+    auto const* input = TRY(only_input(request));
+    auto index = TRY(media::FrameIndex::load(input->index_fd));
+    return json::to_value(TRY(media::picture_strip(input->fd, std::move(index), progress)));
+}
+
 Result<json::Value> doctor() {
     auto const rows = [](std::vector<media::Ability> const& abilities) {
         std::vector<sandbox::Capability> out;
@@ -82,6 +89,7 @@ Result<json::Value> dispatch(MediaRequest const& request, ReportProgress const& 
     case sandbox::MediaTask::Probe: return probe(request, progress);
     case sandbox::MediaTask::Analyse: return analyse(request, progress);
     case sandbox::MediaTask::Render: return render(request, progress);
+    case sandbox::MediaTask::Strip: return strip(request, progress);
     case sandbox::MediaTask::Doctor: return doctor();
     case sandbox::MediaTask::SelfTest: break;  // answered by the sandbox itself
     }

@@ -254,6 +254,23 @@ Result<UniqueFd> MediaWork::frame_index(Clip const& clip, OnProgress const& on_p
                 printable(clip.file) + ": its frame index could not be kept; free some disk space");
 }
 
+Result<timeline::PictureStrip> MediaWork::picture_strip(Clip const& clip,
+                                                        OnProgress const& on_progress) {
+    auto const fd = TRY(open_clip(clip));
+    auto const index = TRY(frame_index(clip, {}));
+    MediaJob job{
+        .request = {.task = MediaTask::Strip,
+                    .inputs = {{.fd = 0, .name = name_for_child(clip.file), .index_fd = 1}},
+                    .render = {}},
+        .fds = {fd.get(), index.get()},
+        .limits = limits_by_size(clip)};
+    auto const answer = process_.run(job, stop_, on_progress);
+    if (!answer) return std::unexpected(about(clip, answer.error()));
+    auto strip = json::from_value<timeline::PictureStrip>(*answer);
+    if (!strip) return std::unexpected(about(clip, unreadable_answer(strip.error()).error()));
+    return strip;
+}
+
 Result<timeline::RenderReport> MediaWork::render(timeline::EditPlan const& plan,
                                                  std::vector<Clip> const& sources,
                                                  std::vector<int> const& output_fds,

@@ -4,6 +4,7 @@
 #include "engine/pipeline/cache.hpp"
 #include "engine/pipeline/inputs.hpp"
 #include "engine/sandbox/media_process.hpp"
+#include "timeline/picture_strip.hpp"
 
 #include <map>
 #include <memory>
@@ -41,6 +42,9 @@ public:
     /// The frame index, open for reading; analyses the clip again when it is no longer there.
     [[nodiscard]] Result<UniqueFd> frame_index(Clip const& clip,
                                                sandbox::OnProgress const& on_progress);
+    /// Small pictures of the clip; never kept.
+    [[nodiscard]] Result<timeline::PictureStrip> picture_strip(
+        Clip const& clip, sandbox::OnProgress const& on_progress);
     /// The plan must be within edit::kMostSources and kMostClips. Renders into open files; the
     /// report's names, sizes and hashes are left empty. The sound between the passes, 23 MB a
     /// minute, lies without a name in `scratch_folder`.

@@ -86,6 +86,12 @@ public:
     [[nodiscard]] Result<Rendered> render(timeline::EditPlan const& plan, RenderTarget& target,
                                           sandbox::EncodeSettings const& encode) const;
 
+    /// Small pictures of one clip, for people. Errors: as MediaWork::analyse.
+    [[nodiscard]] Result<timeline::PictureStrip> picture_strip(
+        Clip const& clip, sandbox::OnProgress const& on_progress) const {
+        return media_->picture_strip(clip, on_progress);
+    }
+
     [[nodiscard]] MediaWork const& media() const { return *media_; }
 
 private:

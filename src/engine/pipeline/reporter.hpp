@@ -9,8 +9,8 @@
 
 namespace aiditor::pipeline {
 
-enum class Stage : std::uint8_t { Read = 1, Probe, Analyse, Detect, Plan, Render };
-BOOST_DESCRIBE_ENUM(Stage, Read, Probe, Analyse, Detect, Plan, Render)
+enum class Stage : std::uint8_t { Read = 1, Probe, Analyse, Detect, Plan, Render, Plot };
+BOOST_DESCRIBE_ENUM(Stage, Read, Probe, Analyse, Detect, Plan, Render, Plot)
 
 /// How much a stage has to do, as far as is known when it starts; 0 is unknown.
 struct Work {

@@ -16,14 +16,14 @@
 
 namespace aiditor::sandbox {
 
-enum class MediaTask : std::uint8_t { SelfTest = 1, Doctor, Probe, Analyse, Render };
-BOOST_DESCRIBE_ENUM(MediaTask, SelfTest, Doctor, Probe, Analyse, Render)
+enum class MediaTask : std::uint8_t { SelfTest = 1, Doctor, Probe, Analyse, Render, Strip };
+BOOST_DESCRIBE_ENUM(MediaTask, SelfTest, Doctor, Probe, Analyse, Render, Strip)
 
 /// A clip, open for reading and seekable.
 struct JobInput {
     int fd = -1;
     std::string name;  ///< for messages only; never opened
-    /// Analyse: written with the FrameIndex of the clip. Render: read.
+    /// Analyse: written with the FrameIndex of the clip. Render, Strip: read.
     int index_fd = -1;
 };
 BOOST_DESCRIBE_STRUCT(JobInput, (), (fd, name, index_fd))
@@ -51,8 +51,8 @@ struct MediaRequest {
 };
 BOOST_DESCRIBE_STRUCT(MediaRequest, (), (version, task, inputs, render))
 
-/// Answer to Analyse. Probe answers with MediaInfo, Render with RenderReport (file names, sizes and
-/// hashes left for the parent to fill in).
+/// Answer to Analyse. Probe answers with MediaInfo, Strip with timeline::PictureStrip, Render with
+/// RenderReport (file names, sizes and hashes left for the parent to fill in).
 struct Analysis {
     timeline::MediaInfo media;
     timeline::CueTrack cues;
