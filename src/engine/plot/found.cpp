@@ -54,7 +54,7 @@ std::vector<Label> place_labels(timeline::ClipHighlights const& found, Time dura
 }
 
 FoundPart::FoundPart(Scene const& scene, Time duration, Canvas& measure)
-    : scene_(scene), found_(*scene.found), duration_(duration) {
+    : found_(*scene.found), duration_(duration) {
     std::vector<double> widths;
     for (std::size_t i = 0; i < found_.highlights.size(); ++i) {
         auto const& highlight = found_.highlights[i];

@@ -39,7 +39,6 @@ private:
     void draw_labels(Canvas& canvas, double y) const;
     [[nodiscard]] double share(timeline::Time t) const;
 
-    Scene const& scene_;
     timeline::ClipHighlights const& found_;
     timeline::Time duration_;
     std::vector<Words> words_;
