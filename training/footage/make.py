@@ -24,6 +24,7 @@ import importlib.util
 import json
 import os
 import re
+import select
 import shlex
 import shutil
 import signal
@@ -211,16 +212,17 @@ def prepare(generators, work):
 
 def start_display(name):
     """An X server of our own; it is ended with this process."""
-    server = subprocess.Popen(['Xvfb', name, '-screen', '0', '1280x720x24', '-nolisten', 'tcp'],
+    ready, told = os.pipe()
+    server = subprocess.Popen(['Xvfb', name, '-screen', '0', '1280x720x24', '-nolisten', 'tcp',
+                               '-displayfd', str(told)], pass_fds=[told],
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    socket = '/tmp/.X11-unix/X' + name.lstrip(':')
-    for _ in range(100):
-        if server.poll() is not None:
-            sys.exit('Xvfb %s did not start; is that display in use? Try --display.' % name)
-        if os.path.exists(socket):
-            return server
-        time.sleep(.1)
-    sys.exit('Xvfb %s did not answer.' % name)
+    os.close(told)
+    # It writes its number when it takes clients; the pipe ends without one when it fails.
+    if select.select([ready], [], [], 10)[0] and os.read(ready, 16):
+        os.close(ready)
+        return server
+    server.kill()
+    sys.exit('Xvfb %s did not start; is that display in use? Try --display.' % name)
 
 
 def run_generator(row, args, making):
