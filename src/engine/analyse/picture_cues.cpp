@@ -10,6 +10,8 @@ using media::Thumbnail;
 using timeline::Time;
 
 constexpr Time kReach = timeline::seconds(20);
+constexpr std::size_t kWidth = Thumbnail::kWidth;
+constexpr std::size_t kMiddleWidth = kWidth / 3, kMiddleHeight = Thumbnail::kHeight / 3;
 constexpr int kFlashLuma = 235;
 constexpr int kRedCr = 170, kRedCb = 128;  ///< strong red: much Cr, no more than grey's Cb
 constexpr float kDisplayStep = 8;          ///< of 255: a digit that changed
@@ -81,17 +83,13 @@ void PictureCues::write_change(Seen const& from, Seen const& to) {
     auto const luma = mean_change(from.picture.y, to.picture.y);
     CellChange cells{from.pts, to.pts, {}};
     double centre = 0;
-    for (int y = 0; y < Thumbnail::kHeight; ++y)
-        for (int x = 0; x < Thumbnail::kWidth; ++x) {
-            auto const i = static_cast<std::size_t>(y * Thumbnail::kWidth + x);
-            auto const change = static_cast<float>(std::abs(from.picture.y[i] - to.picture.y[i]));
-            cells.change[static_cast<std::size_t>(y / 4 * (Thumbnail::kWidth / 4) + x / 4)] +=
-                change / 16;
-            bool const middle =
-                x / (Thumbnail::kWidth / 3) == 1 && y / (Thumbnail::kHeight / 3) == 1;
-            if (middle) centre += static_cast<double>(change);
-        }
-    centre /= (Thumbnail::kWidth / 3) * (Thumbnail::kHeight / 3);
+    for (std::size_t i = 0; i < Thumbnail::kPixels; ++i) {
+        auto const x = i % kWidth, y = i / kWidth;
+        auto const change = static_cast<float>(std::abs(from.picture.y[i] - to.picture.y[i]));
+        cells.change[y / 4 * (kWidth / 4) + x / 4] += change / 16;
+        if (x / kMiddleWidth == 1 && y / kMiddleHeight == 1) centre += static_cast<double>(change);
+    }
+    centre /= static_cast<double>(kMiddleWidth * kMiddleHeight);
     changes_.push_back(cells);
     grid_.fill(CueId::LumaChange, from.pts, to.pts, luma);
     grid_.fill(CueId::CentreChange, from.pts, to.pts, centre - luma);
