@@ -88,6 +88,30 @@ def check_reasons(tally, folder):
     tally.add("each reason is told once", [f"{twice}: {done.err}"] if twice else [])
 
 
+def check_events(tally, folder, at, cache):
+    """What lies beside a clip raises picks near it; what cannot be read is told and ignored."""
+    beside = folder / "clip.mp4.events.csv"
+
+    def best():
+        done = program.run(["detect", at["analyse"]], cache=cache)
+        found = json.loads(done.out)["clips"][0]["highlights"] if done.out else []
+        return done, max(found, key=lambda h: h["score"], default={"why": {}})
+
+    beside.write_text("time,kind,weight\n0:12.5,kill,10\n")
+    done, first = best()
+    check(tally, "an event beside the clip", done, program.OK, "1 event")
+    tally.add("raises the pick near it", [] if abs(first.get("peak_s", -9) - 12.5) < 1.5 and
+              first["why"].get("event", 0) > 5 else [f"the best is {first}"])
+    beside.write_text("time,kind,weight\n0:12.5,kill,nan\n")
+    done, first = best()
+    check(tally, "an event file that is wrong is told", done, program.OK, "clip.mp4.events.csv")
+    tally.add("and ignored", ["it counted"] if "event" in first["why"] else [])
+    beside.unlink()
+    done = program.run(["detect", at["analyse"], "--explain"], cache=cache)
+    check(tally, "the reasons in words", done, program.OK)
+    tally.add("have a table", [] if "why" in done.out and "%" in done.out else [done.out[:300]])
+
+
 def main():
     program.require_program()
     tally = program.Tally("stages")
@@ -95,6 +119,7 @@ def main():
         folder = pathlib.Path(name)
         clip, at = check_chain(tally, folder, folder / "cache")
         check_names(tally, folder, at, folder / "cache")
+        check_events(tally, folder, at, folder / "cache")
         check_refusals(tally, folder, clip, at, folder / "cache")
         check_reasons(tally, folder)
     return tally.finish()

@@ -80,6 +80,17 @@ TEST(CommandLine, reads_every_planning_option) {
     EXPECT_THAT(o.inputs, ElementsAre("-"));
 }
 
+TEST(CommandLine, reads_how_much_a_reason_counts) {
+    auto const o =
+        options_of({"detect", "a", "--weight", "burst=2", "--weight", "picture=0", "--explain"});
+    EXPECT_EQ(o.wishes.weights.at("burst"), 2);
+    EXPECT_EQ(o.wishes.weights.at("picture"), 0);
+    EXPECT_TRUE(o.explain);
+    for (auto const* wrong :
+         {"burst", "=2", "burst=", "burst=-1", "burst=11", "burst=nan", "burst=2x"})
+        EXPECT_THAT(refusal({"detect", "a", "--weight", wrong}), HasSubstr("burst=2")) << wrong;
+}
+
 TEST(CommandLine, refuses_what_makes_no_sense_and_says_what_does) {
     EXPECT_THAT(refusal({}), HasSubstr("--help"));
     EXPECT_THAT(refusal({"montag", "a"}), HasSubstr("--help"));

@@ -148,7 +148,7 @@ Result<AnalysisSet> Run::analysed(StageInput value) {
 Result<Highlights> Run::detected(AnalysisSet const& set) const {
     // The command line knows no other detector yet.
     assert(options_.detector == "rules");
-    return pipeline_->detect(set, *detect::make_rules());
+    return pipeline_->detect(set, *detect::make_rules(), options_.wishes);
 }
 
 Result<Highlights> Run::found(StageInput value) {
@@ -180,7 +180,8 @@ Result<> Run::detect() {
     auto const set = TRY(analysed(std::move(value)));
     auto const highlights = TRY(detected(set));
     TRY_VOID(draw_plots(set, &highlights));
-    return write(highlights);
+    if (output_ || !options_.explain) TRY_VOID(write(highlights));
+    return options_.explain ? write_text("-", show_highlights(highlights)) : Result<>{};
 }
 
 /// The clip as it was measured, in this run or, by its hash, in an earlier one. A clip that is gone

@@ -42,7 +42,7 @@ constexpr double kMostSeconds = 9e6;
 struct Raw {
     std::string length = "60", lead_in, lead_out, transition_length;
     std::string order = "time", detector = "rules", transition = "cut";
-    std::vector<std::string> formats;
+    std::vector<std::string> formats, weights;
     int short_side = 1080;
     bool no_fill = false, no_cache = false;
 };
@@ -78,6 +78,26 @@ Result<> read_plan_options(Raw const& raw, edit::PlanOptions& plan) {
     if (raw.detector != "rules")
         return fail(ErrorCode::Usage,
                     fmt::format("--detector {}: must be rules, the only one so far", raw.detector));
+    return {};
+}
+
+/// "GROUP=FACTOR", e.g. "picture=0".
+Result<> read_wishes(Raw const& raw, detect::Wishes& wishes) {
+    for (auto const& text : raw.weights) {
+        auto const equals = text.find('=');
+        double factor = -1;
+        if (equals != std::string::npos) {
+            auto const* end = text.data() + text.size();
+            auto const [stop, ec] = std::from_chars(text.data() + equals + 1, end, factor);
+            if (ec != std::errc() || stop != end) factor = -1;
+        }
+        if (equals == 0 || !(factor >= 0 && factor <= 10))
+            return fail(ErrorCode::Usage,
+                        fmt::format("--weight {}: must be GROUP=FACTOR with a factor from 0 (does "
+                                    "not count) to 10, e.g. burst=2",
+                                    printable(text)));
+        wishes.weights[text.substr(0, equals)] = factor;
+    }
     return {};
 }
 
@@ -146,6 +166,10 @@ void add_plan(CLI::App& sub, Raw& raw) {
 void add_detect(CLI::App& sub, Raw& raw) {
     sub.add_option("--detector", raw.detector, "How highlights are found: rules")
         ->capture_default_str();
+    sub.add_option("--weight", raw.weights,
+                   "GROUP=FACTOR: let a reason count more or less, e.g. burst=2 or picture=0; may "
+                   "be given several times")
+        ->allow_extra_args(false);
 }
 
 void add_encode(CLI::App& sub, Options& options) {
@@ -218,6 +242,8 @@ Result<std::variant<Options, Text>> parse_command_line(int argc, char const* con
     for (auto* sub : {s.montage, s.detect, s.plan, s.render}) add_detect(*sub, raw);
     for (auto* sub : {s.montage, s.plan, s.render}) add_plan(*sub, raw);
     for (auto* sub : {s.analyse, s.detect}) add_plot(*sub, options);
+    s.detect->add_flag("--explain", options.explain,
+                       "Print the highlights and their reasons for people instead of JSON");
     for (auto* sub : {s.montage, s.render}) {
         add_encode(*sub, options);
         sub->add_option("-o,--output", options.output, "The film, an .mp4 file")->required();
@@ -247,12 +273,13 @@ Result<std::variant<Options, Text>> parse_command_line(int argc, char const* con
     options.command = command_of(s);
     options.detector = raw.detector;
     auto const& typed = *app.get_subcommands().front();
-    options.given_to_detect = given(typed, {"--detector"});
+    options.given_to_detect = given(typed, {"--detector", "--weight"});
     options.given_to_plan =
         given(typed, {"--duration", "--format", "--order", "--lead-in", "--lead-out",
                       "--transition", "--transition-length", "--no-fill", "--resolution"});
     options.use_cache = !raw.no_cache;
     TRY_VOID(read_plan_options(raw, options.plan));
+    TRY_VOID(read_wishes(raw, options.wishes));
     TRY_VOID(check_encode(options.encode));
     TRY_VOID(check_plot(typed, options.plot));
     return options;

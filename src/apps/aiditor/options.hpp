@@ -1,6 +1,7 @@
 #pragma once
 /// The command line as a value.
 
+#include "engine/detect/find_highlights.hpp"
 #include "engine/edit/plan_montage.hpp"
 #include "engine/sandbox/media_request.hpp"
 
@@ -23,6 +24,8 @@ struct Options {
     edit::PlanOptions plan;
     sandbox::EncodeSettings encode;
     std::string detector = "rules";
+    detect::Wishes wishes;
+    bool explain = false;  ///< detect: a table for people on standard output
     /// Options of detect and of plan that were typed: they mean nothing for a later value.
     std::vector<std::string> given_to_detect, given_to_plan;
 };

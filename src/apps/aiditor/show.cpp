@@ -17,13 +17,14 @@ namespace {
 constexpr std::size_t kMostRows = 40, kNameWidth = 24;
 
 std::string words_for(std::string const& group) {
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kWords{{
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kWords{{
         {"burst", "sudden sound"},
         {"loudness", "loudness"},
         {"fullness", "full sound"},
         {"stream", "motion"},
         {"picture", "picture change"},
         {"ending", "end of the clip"},
+        {"event", "marked event"},
     }};
     for (auto const& [name, text] : kWords)
         if (name == group) return std::string(text);
@@ -114,6 +115,29 @@ std::string show_montage(pipeline::MontageReport const& report) {
     out += show_sound(report.render.sound) + '\n';
     out += fmt::format("filler: {} of {}\n", clock_text(plan.filled_s), clock_text(plan.length_s));
     if (!report.skipped.empty()) out += fmt::format("skipped: {} inputs\n", report.skipped.size());
+    return out;
+}
+
+std::string show_highlights(timeline::Highlights const& found) {
+    std::string out;
+    for (auto const& clip : found.clips) {
+        out += fmt::format("{} ({}, {}): ", printable(clip.file), clock_text(clip.duration_s),
+                           printable(found.detector));
+        std::vector<timeline::Highlight const*> ranked;
+        for (auto const& highlight : clip.highlights) ranked.push_back(&highlight);
+        std::ranges::stable_sort(ranked, std::ranges::greater{}, &timeline::Highlight::score);
+        if (ranked.empty()) out += "nothing stands out\n";
+        else
+            out += fmt::format("{} highlights\n{:>4}  {:>9}  {:>19}  {:>6}  {:<8}  {}\n",
+                               ranked.size(), "rank", "peak", "from .. to", "score", "kind", "why");
+        for (std::size_t i = 0; i < ranked.size(); ++i) {
+            auto const& h = *ranked[i];
+            out += fmt::format("{:>4}  {:>9}  {:>9}..{:<9} {:>6.2f}  {:<8}  {}\n", i + 1,
+                               clock_text(h.peak_s), clock_text(h.start_s), clock_text(h.end_s),
+                               h.score, printable(h.kind), show_why(h.why));
+        }
+        out += '\n';
+    }
     return out;
 }
 

@@ -20,6 +20,8 @@ BOOST_DESCRIBE_STRUCT(Doctor, (), (version, sandbox, media, limits))
 
 /// The highlight table (rank, clip, time, score, why) and where the film is.
 [[nodiscard]] std::string show_montage(pipeline::MontageReport const& report);
+/// Every highlight, best first in each clip: when, how good, what kind and why.
+[[nodiscard]] std::string show_highlights(timeline::Highlights const& found);
 [[nodiscard]] std::string show_doctor(Doctor const& doctor);
 /// "sudden sound 62 %, loudness 20 %": the reasons for a score, largest first, at most `most`.
 [[nodiscard]] std::string show_why(std::map<std::string, double> const& why, std::size_t most = 6);

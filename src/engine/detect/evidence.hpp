@@ -1,11 +1,8 @@
 #pragma once
-/// From cues to comparable evidence: what each cue group says about every instant.
+/// What a detector says about every instant of a clip, reason by reason.
 
-#include "timeline/cue_track.hpp"
-
-#include <array>
+#include <cmath>
 #include <cstddef>
-#include <span>
 #include <string_view>
 #include <vector>
 
@@ -13,27 +10,24 @@ namespace aiditor::detect {
 
 inline constexpr int kRateHz = 5;
 
-/// In the order in which ties between parts are decided.
-enum class Group : std::uint8_t { Burst, Loudness, Fullness, Stream, Picture, Ending };
-inline constexpr std::size_t kGroups = 6;
+/// Parts are multiples of 1/1024: sums are then exact in any order, and equal moments stay equal
+/// whatever the rounding of the mathematical library.
+[[nodiscard]] inline double quantised(double x) { return std::round(x * 1024) / 1024; }
 
-/// How much a group counts: its part of the score per robust standard deviation.
-[[nodiscard]] double weight_of(Group group);
-
-/// One clip on the 5-Hz grid.
-struct Evidence {
-    /// By group: its part of the score, a multiple of 1/1024, so that sums are exact and equal
-    /// moments stay equal whatever the rounding of the mathematical library.
-    std::array<std::vector<double>, kGroups> parts;
-    std::vector<double> score;  ///< the sum of the parts
-    std::vector<double> onset;  ///< burst before smoothing, >= 0; 0 where missing
-    /// The largest weight among the groups (the place aside) that were measured in this clip and
-    /// that change at all; 0 when there is nothing to judge.
-    double weight = 0;
+/// One cue group's part of the score. Names live as long as the program.
+struct Part {
+    std::string_view group;  ///< the key in Highlight::why
+    std::string_view kind;   ///< of a highlight in which this group stands out most
+    double unit = 1;         ///< one robust deviation of the group, for comparing groups
+    std::vector<double> values;
 };
 
-/// One Evidence per track. Recordings of 90 s or more are normalised by themselves, shorter clips
-/// together. The tracks have passed CueTrack::validate and are on the 5-Hz grid.
-[[nodiscard]] std::vector<Evidence> weigh(std::span<timeline::CueTrack const> tracks);
+/// One clip on the 5-Hz grid. The score of a sample is the sum of its parts.
+struct Evidence {
+    std::vector<Part> parts;
+    std::vector<double> onset;  ///< how suddenly the sound starts, >= 0; 0 where missing
+    double least = 0;           ///< the score that a moment must reach; 0: nothing to judge
+    double least_fall = 0;      ///< how far the score falls between two moments
+};
 
 }  // namespace aiditor::detect

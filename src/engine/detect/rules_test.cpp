@@ -1,5 +1,5 @@
-/// The rule on made-up clips. Most cases are text files in golden/: anyone can add one. Their
-/// words:
+/// The rule on made-up clips. Most cases are text files in tests/golden/detect/: anyone can add
+/// one. Their words:
 ///
 ///   # a comment
 ///   clip NAME SECONDS            the lines until the next clip or expect describe this clip
@@ -11,6 +11,7 @@
 ///     level FROM TO DB           the sound at another level
 ///     busy FROM TO LOG2          coded pictures of this size
 ///     change FROM TO STEPS       change between key pictures
+///     mark AT KIND WEIGHT        somebody marked this moment
 ///     constant                   no ripple anywhere
 ///   expect count NAME N [M]      N highlights, or N to M
 ///   expect peak NAME AT          a highlight culminates within 1 s of AT
@@ -22,7 +23,7 @@
 
 #include "engine/detect/rules.hpp"
 
-#include "engine/detect/evidence.hpp"
+#include "engine/detect/find_highlights.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -86,6 +87,13 @@ public:
     [[nodiscard]] std::string const& name() const { return track_.file; }
     [[nodiscard]] double seconds() const { return timeline::to_seconds(track_.duration_s); }
     [[nodiscard]] CueTrack const& track() const { return track_; }
+    void mark(double at, std::string kind, double weight) {
+        marks_.events.push_back({.at_s = timeline::from_seconds(at),
+                                 .kind = std::move(kind),
+                                 .weight = weight,
+                                 .text = {}});
+    }
+    [[nodiscard]] timeline::EventMarks const& marks() const { return marks_; }
 
 private:
     std::vector<float>& column(std::string const& name) {
@@ -96,6 +104,7 @@ private:
         return it->values;
     }
     CueTrack track_;
+    timeline::EventMarks marks_;
     std::vector<std::string> bands_;
 };
 
@@ -128,6 +137,7 @@ bool describe(Clip& clip, bool& rippled, std::string const& word, std::istringst
         return static_cast<bool>(rest >> what) && what == "silence";
     }
     if (word == "constant") return rippled = false, true;
+    if (word == "mark" && rest >> a >> what >> b) return clip.mark(a, what, b), true;
     if (word == "sound" && rest >> a) return clip.sound(0, clip.seconds(), a), true;
     if (word == "packets" && rest >> a)
         return clip.fill("packet.size_log2bytes@1", 0, clip.seconds(), a), true;
@@ -178,10 +188,23 @@ Case read_case(std::filesystem::path const& path) {
     return out;
 }
 
-timeline::Highlights detect(std::vector<Clip> const& clips) {
+Result<timeline::Highlights> judge(std::vector<CueTrack> const& tracks,
+                                   std::vector<timeline::EventMarks> const& marks = {},
+                                   Wishes const& wishes = {}) {
+    auto const rules = make_rules();
+    auto const evidence = TRY(weigh(*rules, tracks));
+    TRY_VOID(check(wishes, evidence));
+    return find_highlights(rules->name(), tracks, evidence, marks, wishes);
+}
+
+timeline::Highlights detect(std::vector<Clip> const& clips, Wishes const& wishes = {}) {
     std::vector<CueTrack> tracks;
-    for (auto const& clip : clips) tracks.push_back(clip.track());
-    auto found = make_rules()->detect(tracks);
+    std::vector<timeline::EventMarks> marks;
+    for (auto const& clip : clips) {
+        tracks.push_back(clip.track());
+        marks.push_back(clip.marks());
+    }
+    auto const found = judge(tracks, marks, wishes);
     EXPECT_TRUE(found.has_value());
     return found ? *found : timeline::Highlights{};
 }
@@ -261,7 +284,7 @@ TEST_P(Golden, HoldsItsExpectations) {
 std::vector<std::filesystem::path> golden_files() {
     std::vector<std::filesystem::path> out;
     for (auto const& entry : std::filesystem::directory_iterator(
-             std::filesystem::path(AIDITOR_SOURCE_DIR) / "src/engine/detect/golden"))
+             std::filesystem::path(AIDITOR_SOURCE_DIR) / "tests/golden/detect"))
         if (entry.path().extension() == ".txt") out.push_back(entry.path());
     std::ranges::sort(out);
     return out;
@@ -275,6 +298,29 @@ Clip busy_clip(std::string name, double seconds = 120) {
     for (double t = 5; t < seconds; t += 17) clip.sound(t, t + 0.6, -15 - std::fmod(t, 7));
     clip.ripple();
     return clip;
+}
+
+TEST(FindHighlights, AGroupThatCountsNothingIsNoReason) {
+    auto const clip = busy_clip("a");
+    auto const all = detect({clip}), without = detect({clip}, {.weights = {{"burst", 0.0}}});
+    ASSERT_FALSE(all.clips[0].highlights.empty());
+    EXPECT_NE(all.clips[0].curve.values, without.clips[0].curve.values);
+    for (auto const& h : without.clips[0].highlights) EXPECT_EQ(h.why.at("burst"), 0);
+    check_sound(without);
+}
+
+TEST(FindHighlights, RefusesAWishAboutAGroupThatIsNotThere) {
+    auto const refused = judge({busy_clip("a").track()}, {}, {.weights = {{"magic", 2.0}}});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::Usage);
+    EXPECT_THAT(refused.error().message, testing::HasSubstr("burst"));
+}
+
+TEST(FindHighlights, AMarkOutsideTheClipDoesNothing) {
+    auto clip = busy_clip("a");
+    auto const before = detect({clip});
+    clip.mark(3600, "kill", 10);
+    EXPECT_EQ(before.clips[0].curve.values, detect({clip}).clips[0].curve.values);
 }
 
 TEST(Rules, SameInputGivesTheSameAnswer) {
@@ -306,7 +352,7 @@ TEST(Rules, NoInputAndEmptyTracksAreFine) {
     EXPECT_TRUE(detect({}).clips.empty());
     CueTrack nothing;
     nothing.file = "nothing";
-    auto const found = make_rules()->detect(std::vector{nothing});
+    auto const found = judge({nothing});
     ASSERT_TRUE(found);
     EXPECT_TRUE(found->clips.at(0).highlights.empty());
 }
@@ -316,7 +362,7 @@ TEST(Rules, ValuesThatAreNoNumbersAreMissing) {
     for (auto& cue : track.cues)
         for (std::size_t i = 0; i < cue.values.size(); i += 3)
             cue.values[i] = i % 2 ? std::numeric_limits<float>::infinity() : kNone;
-    auto const found = make_rules()->detect(std::vector{track});
+    auto const found = judge({track});
     ASSERT_TRUE(found);
     check_sound(*found);
 }
@@ -324,13 +370,13 @@ TEST(Rules, ValuesThatAreNoNumbersAreMissing) {
 TEST(Rules, RefusesAnotherGridAndNamesTheFile) {
     auto track = busy_clip("film.mp4").track();
     track.rate_hz = 10;
-    auto const wrong_rate = make_rules()->detect(std::vector{track});
+    auto const wrong_rate = judge({track});
     ASSERT_FALSE(wrong_rate);
     EXPECT_EQ(wrong_rate.error().code, ErrorCode::BadJson);
     EXPECT_THAT(wrong_rate.error().message, testing::HasSubstr("film.mp4"));
     track.rate_hz = 5;
     track.cues[0].values.pop_back();
-    auto const wrong_size = make_rules()->detect(std::vector{track});
+    auto const wrong_size = judge({track});
     ASSERT_FALSE(wrong_size);
     EXPECT_THAT(wrong_size.error().message, testing::HasSubstr("film.mp4"));
 }

@@ -15,7 +15,7 @@ using timeline::Time;
 namespace {
 
 constexpr std::array<std::string_view, 4> kColumns{"time", "kind", "weight", "text"};
-enum Column : std::uint8_t { kTime, kKind, kWeight, kText };
+enum class Column : std::uint8_t { Time, Kind, Weight, Text };
 
 std::string_view trimmed(std::string_view text) {
     auto const first = text.find_first_not_of(" \t");
@@ -149,7 +149,7 @@ Result<std::vector<Column>> read_names(std::vector<std::string> const& cells, st
             return bad_line(line, "a column is named twice; keep one");
         order.push_back(*column);
     }
-    if (std::ranges::find(order, kTime) == order.end())
+    if (std::ranges::find(order, Column::Time) == order.end())
         return bad_line(line, "has no column time; add it");
     return order;
 }
@@ -165,18 +165,18 @@ Result<EventMark> mark_of(std::vector<std::string> const& cells, std::vector<Col
     for (std::size_t i = 0; i < cells.size(); ++i) {
         auto const& cell = cells[i];
         if (cell.empty()) continue;
-        if (order[i] == kTime) {
+        if (order[i] == Column::Time) {
             if (cell.starts_with('-'))
                 return bad_line(line, "time: must not be negative; count from the start");
             auto const at = time_of_text(cell);
             if (!at) return bad_line(line, "time: must be seconds or h:mm:ss, such as 83.5");
             mark.at_s = *at;
             timed = true;
-        } else if (order[i] == kWeight) {
+        } else if (order[i] == Column::Weight) {
             auto const weight = decimal(cell);
             if (!weight) return bad_line(line, "weight: must be a number from 0 to 10");
             mark.weight = *weight;
-        } else if (order[i] == kKind) {
+        } else if (order[i] == Column::Kind) {
             mark.kind = cell;
         } else {
             mark.text = cell;
@@ -214,7 +214,7 @@ std::optional<Time> time_of_text(std::string_view text) {
 
 Result<EventMarks> marks_of_csv(std::string_view text) {
     EventMarks marks;
-    std::vector<Column> order{kTime, kKind, kWeight, kText};
+    std::vector<Column> order{Column::Time, Column::Kind, Column::Weight, Column::Text};
     Table table(text);
     for (bool first = true; !table.at_end();) {
         auto const cells = TRY(table.next());

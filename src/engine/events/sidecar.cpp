@@ -28,7 +28,7 @@ std::optional<std::string> sidecar_of(std::string const& clip_path) {
     auto const stem = (clip.parent_path() / clip.stem()).string();
     for (auto const& name : {clip_path, stem}) {
         for (auto const* ending : {".events.json", ".events.csv"}) {
-            auto const path = name + ending;
+            auto path = name + ending;
             std::error_code ec;
             auto const status = std::filesystem::status(path, ec);
             if (std::filesystem::exists(status) && !std::filesystem::is_directory(status))

@@ -2,6 +2,7 @@
 
 #include "base/printable.hpp"
 #include "base/sha256.hpp"
+#include "engine/pipeline/clip_events.hpp"
 #include "engine/pipeline/stage_progress.hpp"
 
 #include <algorithm>
@@ -186,8 +187,8 @@ Result<AnalysisSet> Pipeline::analyse(InputSet const& inputs) const {
     return set;
 }
 
-Result<Highlights> Pipeline::detect(AnalysisSet const& analysed,
-                                    detect::Detector const& detector) const {
+Result<Highlights> Pipeline::detect(AnalysisSet const& analysed, detect::Detector const& detector,
+                                    detect::Wishes const& wishes) const {
     if (analysed.clips.empty())
         return fail(ErrorCode::NothingToDo, "there are no clips to find highlights in");
     Work work;
@@ -197,7 +198,10 @@ Result<Highlights> Pipeline::detect(AnalysisSet const& analysed,
         tracks.push_back(clip.cues);
     }
     reporter_->started(Stage::Detect, work);
-    auto found = TRY(detector.detect(tracks));
+    auto const evidence = TRY(detect::weigh(detector, tracks));
+    TRY_VOID(detect::check(wishes, evidence));
+    auto const marks = events_for(analysed, *reporter_);
+    auto found = detect::find_highlights(detector.name(), tracks, evidence, marks, wishes);
     for (std::size_t i = 0; i < found.clips.size(); ++i)
         found.clips[i].frame_rate = analysed.clips[i].media.video.frame_rate;
     reporter_->finished(Stage::Detect, work);

@@ -5,7 +5,7 @@
 /// Results do not depend on how many clips are worked on at once. A stop request ends the running
 /// stage within a second or two with Cancelled; no output is left then.
 
-#include "engine/detect/detector.hpp"
+#include "engine/detect/find_highlights.hpp"
 #include "engine/edit/plan_montage.hpp"
 #include "engine/pipeline/media_work.hpp"
 #include "timeline/highlight.hpp"
@@ -76,8 +76,11 @@ public:
     /// no_clip_left.
     [[nodiscard]] Result<ProbeSet> probe(InputSet const& inputs) const;
     [[nodiscard]] Result<AnalysisSet> analyse(InputSet const& inputs) const;
+    /// Marks beside and inside the clips are taken in (clip_events.hpp). Errors: Usage for a wish
+    /// about a group that this detector does not have, BadJson as detect::weigh.
     [[nodiscard]] Result<timeline::Highlights> detect(AnalysisSet const& analysed,
-                                                      detect::Detector const& detector) const;
+                                                      detect::Detector const& detector,
+                                                      detect::Wishes const& wishes) const;
     [[nodiscard]] Result<timeline::EditPlan> plan(timeline::Highlights const& found,
                                                   edit::PlanOptions const& options) const;
     /// plan.outputs[i] goes to target.files()[i]; all appear together, or none. Errors: Usage when
