@@ -1,0 +1,77 @@
+"""What the network sees: channels on the 5-Hz grid, made from the cues of one recording.
+
+src/engine/detect/channels.cpp makes the same numbers; tests/golden/channels holds both to it.
+Each channel is a robust z: (x - median) / scale, where scale is the larger of 1.4826 MAD, 0.3
+standard deviations and the least spread worth noticing; limited to [-4, 8]. What was not measured
+is 0, as the usual is. Nothing is left of the absolute level, so that no game is known by it.
+"""
+import numpy as np
+
+LOW, HIGH = -4.0, 8.0
+BAND_FLOOR = 1e-4  # -80 dBFS: a band usually quieter than this has no level of its own
+BANDS = 8
+WIDTH = 10  # channels a group; groups with fewer are filled up with zeros
+
+# group: (kind of highlight in which it stands out, channels). "burst", "full" and "amplitude" are
+# computed from several cues; the rest are cues by name.
+GROUPS = {
+    "attack": ("burst", ["burst", "audio.flux_db@1", "audio.onset_per_s@1", "audio.impulse_db@1",
+                         "audio.crest_db@1"]),
+    "level": ("loud", ["amplitude", "full"] + [f"audio.band{b}_dbfs@1" for b in range(BANDS)]),
+    "tone": ("tone", ["audio.centroid_octaves@1", "audio.tilt_db@1", "audio.flatness_db@1",
+                      "audio.voiced_share@1", "audio.pitch_octaves@1",
+                      "audio.pitch_spread_octaves@1", "audio.side_db@1"]),
+    "rarity": ("rare", ["audio.rarity_db@1", "audio.rarity_shape_db@1"]),
+    "stream": ("motion", ["packet.size_log2bytes@1", "packet.size_over_median_octaves@1",
+                          "packet.spike_octaves@1", "packet.key_jump_octaves@1",
+                          "packet.key_early_share@1"]),
+    "picture": ("change", ["picture.luma_change_level@1", "picture.chroma_change_level@1",
+                           "picture.flash_share@1", "picture.red_share@1", "picture.edge_level@1",
+                           "picture.centre_change_level@1", "picture.hud_change_share@1",
+                           "picture.cut_share@1"]),
+}
+LEAST = {"burst": 0.05, "full": 0.1, "amplitude": 1e-3}
+
+
+def over_bands(cues, rise):
+    """Mean over the present bands of the amplitude, or of its rise, above what is usual there."""
+    total = count = 0
+    for b in range(BANDS):
+        a = 10 ** (cues[f"audio.band{b}_dbfs@1"] / 20)
+        present = np.isfinite(a)
+        usual = (np.median(a[present]) if present.any() else 0) + BAND_FLOOR
+        # The first sample, and the first after a gap, rise from nothing known.
+        x = np.maximum(0, np.nan_to_num(np.diff(a, prepend=np.nan))) if rise else a
+        total = total + np.where(present, x / usual, 0)
+        count = count + present
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def raw(cues, name):
+    if name in ("burst", "full"):
+        return over_bands(cues, rise=name == "burst")
+    if name == "amplitude":
+        return 10 ** (cues["audio.loudness_lufs@1"] / 20)
+    return cues[name]
+
+
+def channel(cues, name):
+    x = raw(cues, name)
+    present = np.isfinite(x)
+    if not present.any():
+        return np.zeros(len(x))
+    known = x[present]
+    middle = np.median(known)
+    spread = 1.4826 * np.median(np.abs(known - middle))
+    scale = max(spread, 0.3 * np.std(known), LEAST.get(name, 0), 1e-6)
+    return np.where(present, np.clip((x - middle) / scale, LOW, HIGH), 0)
+
+
+def channels(cues):
+    """(6 groups * WIDTH, samples) float32, in the order of GROUPS."""
+    samples = len(next(iter(cues.values())))
+    out = np.zeros((len(GROUPS) * WIDTH, samples), np.float32)
+    for g, (_, names) in enumerate(GROUPS.values()):
+        for c, name in enumerate(names):
+            out[g * WIDTH + c] = channel(cues, name)
+    return out

@@ -1,0 +1,77 @@
+"""Labelled recordings: the videos of a folder, their cues as `aiditor analyse` measures them, and
+what the network should say about each moment."""
+import base64
+import dataclasses
+import json
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+
+from channels import channels
+
+RATE_HZ = 5
+BEFORE_S, AFTER_S = 2.5, 1.5  # what an event covers, as the labels of the footage define it
+LEAST_WEIGHT = 0.5            # events below it count nothing
+
+
+@dataclasses.dataclass
+class Recording:
+    name: str
+    game: str
+    split: str          # "train", "test-map", or "shared": the nine videos with the labels' rule
+    labels: dict
+    inputs: np.ndarray  # (channels, samples) float32
+    truth: np.ndarray   # (samples,) weight of the events that cover the sample
+    cues: dict
+
+    @property
+    def has_highlights(self):
+        return any(event["weight"] >= 2 for event in self.labels["events"])
+
+
+def read_cues(path):
+    """{cue: float64 array, NaN where missing} of the first clip that `analyse` wrote."""
+    track = json.loads(path.read_text())["clips"][0]["cues"]
+    out = {}
+    for cue in track["cues"]:
+        x = np.frombuffer(base64.b64decode(cue["float32_base64"]), "<f4").astype(float)
+        for run in cue["missing"]:
+            x[run["from"]:run["to"]] = np.nan
+        out[cue["name"]] = x
+    return out
+
+
+def truth_of(labels, samples):
+    t = (np.arange(samples) + 0.5) / RATE_HZ
+    out = np.zeros(samples)
+    for event in labels["events"]:
+        if event["weight"] >= LEAST_WEIGHT:
+            covered = (t >= event["t"] - BEFORE_S) & (t <= event["t"] + AFTER_S)
+            out += event["weight"] * covered
+    return out
+
+
+def load(folders, program, work):
+    """All labelled videos of the folders, by name. Cues are kept in `work` until the program or
+    the video changes."""
+    work.mkdir(parents=True, exist_ok=True)
+    newest = (program.parent / "aiditor-media").stat().st_mtime
+    out = {}
+    for folder in folders:
+        for video in sorted(pathlib.Path(folder).glob("*.mp4")):
+            text = video.with_suffix(".json")
+            if not text.exists():
+                continue
+            kept = work / f"{video.stem}.json"
+            if not kept.exists() or kept.stat().st_mtime < max(newest, video.stat().st_mtime):
+                done = subprocess.run([program, "analyse", video, "-o", kept], text=True,
+                                      capture_output=True)
+                if done.returncode:
+                    sys.exit(f"{video}: {done.stderr.strip()}")
+            labels, cues = json.loads(text.read_text()), read_cues(kept)
+            inputs = channels(cues)
+            out[video.stem] = Recording(video.stem, labels["game"], labels.get("split", "shared"),
+                                        labels, inputs, truth_of(labels, inputs.shape[1]), cues)
+    return out
