@@ -25,8 +25,8 @@ struct Wishes {
                                                   std::span<timeline::CueTrack const> tracks);
 
 /// One entry per track, in the same order. `evidence` is what weigh() gave for the tracks; `marks`
-/// is empty or holds one entry per track. No cue is read again, so other wishes cost little: about
-/// 5 ms for an hour.
+/// is empty or holds one entry per track. No cue is read again for other wishes; the cost is
+/// that of find_moments.
 ///
 /// To the detector's parts two are added. `ending`: clips under 90 s are saved just after the
 /// moment, so closeness to the end counts up to half of what a moment must reach; alone it never
