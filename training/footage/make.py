@@ -136,15 +136,20 @@ def wesnoth_spec(module, row):
             int(row.get('xp', 60)), sides)
 
 
+# A game either has one of the shared generators (its script and how a row becomes its SPEC entry)
+# or a module beside this file with record(row, work, video, capture).
 GAMES = {'openarena': ('openarena/oa2_gen.py', openarena_spec),
          'doom': ('doom/doom_gen.py', doom_spec),
          'armagetron': ('armagetron/at_gen.py', armagetron_spec),
-         'wesnoth': ('wesnoth/wes_gen.py', wesnoth_spec)}
+         'wesnoth': ('wesnoth/wes_gen.py', wesnoth_spec),
+         'hedgewars': ('hedgewars', None)}
 
 
-def render(row, generators):
+def render(row, generators, work):
     """Run the row's generator in this process; W, OUT and DISPLAY are set by the parent."""
     script, spec = GAMES[row['game']]
+    if spec is None:
+        return render_own(script, row, generators, work)
     path = os.path.join(generators, script)
     loader = importlib.util.spec_from_file_location('generator', path)
     module = importlib.util.module_from_spec(loader)
@@ -153,6 +158,20 @@ def render(row, generators):
     if 'preset' in row:
         module.capture = functools.partial(module.capture, preset=row['preset'])
     module.main(row['name'], False)
+
+
+def render_own(script, row, generators, work):
+    """A game of ours: its module records and tells the events, the shared rule labels them."""
+    sys.path[:0] = [generators, generators + '/capshim', HERE]
+    import capture
+    import labels
+    module = importlib.import_module(script)
+    base = os.path.join(os.environ['OUT'], row['name'])
+    events, seconds, view, source = module.record(row, work, base + '.mp4', capture.capture)
+    labels.save(base + '.json', labels.build(row['game'], seconds, 30, view, events,
+                                             {'source': source}))
+    kinds = [event['type'] for event in events]
+    print('  ', {kind: kinds.count(kind) for kind in sorted(set(kinds))})
 
 
 # ------------------------------------------------------------------------------- whole or not
@@ -217,9 +236,16 @@ def start_display(name):
                                '-displayfd', str(told)], pass_fds=[told],
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     os.close(told)
-    # It writes its number when it takes clients; the pipe ends without one when it fails.
-    if select.select([ready], [], [], 10)[0] and os.read(ready, 16):
-        os.close(ready)
+    # It writes its number and, apart, a line feed when it takes clients; it dies of a pipe closed
+    # between the two. The pipe ends without them when it fails.
+    number = b''
+    while not number.endswith(b'\n') and select.select([ready], [], [], 10)[0]:
+        piece = os.read(ready, 16)
+        if not piece:
+            break
+        number += piece
+    os.close(ready)
+    if number.endswith(b'\n'):
         return server
     server.kill()
     sys.exit('Xvfb %s did not start; is that display in use? Try --display.' % name)
@@ -282,11 +308,12 @@ def make(row, args):
 
 def run(rows, args):
     os.makedirs(args.out, exist_ok=True)
-    lock = open(os.path.join(args.out, '.lock'), 'w')
+    os.makedirs(args.work, exist_ok=True)
+    lock = open(os.path.join(args.work, '.lock'), 'w')
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        sys.exit('Another make.py is writing to %s.' % args.out)
+        sys.exit('Another make.py works in %s; give this one another --work.' % args.work)
     missing = [row for row in rows if not is_whole(args.out, row)]
     print('%d of %d videos are missing.' % (len(missing), len(rows)), flush=True)
     if not missing:
@@ -333,7 +360,7 @@ def main():
     rows = [row for row in rows if not args.names or row['name'] in args.names]
     if args.render:
         stay_behind()
-        return render(rows[0], args.work + '/generators')
+        return render(rows[0], args.work + '/generators', args.work)
     if args.list:
         for row in rows:
             print('%-7s %s' % ('there' if is_whole(args.out, row) else 'missing', row['line']))
