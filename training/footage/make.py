@@ -251,21 +251,21 @@ def start_display(name):
     sys.exit('Xvfb %s did not start; is that display in use? Try --display.' % name)
 
 
-def stay_behind():
+def stay_behind(nice):
     """Leaves the processor to everything else: where the kernel shares it between sessions, the
     niceness of a single process counts only within its own."""
     try:
         with open('/proc/self/autogroup', 'w') as group:
-            group.write('15')
+            group.write(str(nice))
     except OSError:
-        os.nice(10)
+        os.nice(nice)
 
 
 def run_generator(row, args, making):
     """The child that renders; returns '' or what went wrong. Ends all it started when too slow."""
     env = dict(os.environ, W=args.work, OUT=making, DISPLAY=args.display)
-    command = [sys.executable, os.path.abspath(__file__), '--work', args.work, '--render',
-               row['name']]
+    command = [sys.executable, os.path.abspath(__file__), '--work', args.work, '--nice',
+               str(args.nice), '--render', row['name']]
     with open('%s/%s.log' % (args.work, row['name']), 'w') as log:
         child = subprocess.Popen(command, env=env, stdout=log, stderr=log, start_new_session=True)
         try:
@@ -348,6 +348,7 @@ def main():
     parser.add_argument('--work', default=CACHE + '/work')
     parser.add_argument('--out', default=CACHE + '/videos')
     parser.add_argument('--display', default=':78', help='X display to start for the games')
+    parser.add_argument('--nice', type=int, default=15, help='of the games, 0 to 19 (default 15)')
     parser.add_argument('--list', action='store_true', help='print the order and what is there')
     parser.add_argument('--render', action='store_true', help=argparse.SUPPRESS)
     parser.add_argument('names', nargs='*', metavar='NAME')
@@ -359,7 +360,7 @@ def main():
         sys.exit('videos.txt has no ' + ', '.join(sorted(unknown)) + '.')
     rows = [row for row in rows if not args.names or row['name'] in args.names]
     if args.render:
-        stay_behind()
+        stay_behind(args.nice)
         return render(rows[0], args.work + '/generators', args.work)
     if args.list:
         for row in rows:
