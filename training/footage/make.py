@@ -142,7 +142,8 @@ GAMES = {'openarena': ('openarena/oa2_gen.py', openarena_spec),
          'doom': ('doom/doom_gen.py', doom_spec),
          'armagetron': ('armagetron/at_gen.py', armagetron_spec),
          'wesnoth': ('wesnoth/wes_gen.py', wesnoth_spec),
-         'hedgewars': ('hedgewars', None)}
+         'hedgewars': ('hedgewars', None),
+         'nexuiz': ('nexuiz', None)}
 
 
 def render(row, generators, work):
@@ -286,7 +287,10 @@ def make(row, args):
     making = os.path.join(args.work, 'making')
     shutil.rmtree(making, ignore_errors=True)
     os.makedirs(making)
+    start = time.time()
     wrong = run_generator(row, args, making)
+    while wrong and time.time() - start < 30:  # Armagetron often dies of itself while it starts
+        wrong = run_generator(row, args, making)
     if wrong:
         return wrong
     if not is_whole(making, row):
