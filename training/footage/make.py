@@ -11,11 +11,13 @@ standard output; what the game and the generator print is in WORK/NAME.log. A vi
 reported and skipped; the exit status is 1 when any did.
 
 The generators record a game under a virtual clock, so a busy machine slows them but cannot disturb
-sync: run it for hours in the background (they run the games and the encoder at nice 10). They are
-not part of this repository; DIR is copied to WORK and run from there. Debian packages: gcc cmake
-make curl python3 ffmpeg xvfb libgl1-mesa-dri libsdl2-dev libsdl2-mixer-dev libsdl2-net-dev
+sync: run it for hours in the background (they run the games and the encoder at nice 10). Several
+may run at once, each with its own --work and --display and its own NAMEs. The recorder and four of
+the generators are not part of this repository; DIR is copied to WORK and run from there. Three
+games of ours (hedgewars.py, nexuiz.py, bzflag.py) use the same recorder. Debian packages: gcc
+cmake make curl python3 ffmpeg xvfb libgl1-mesa-dri libsdl2-dev libsdl2-mixer-dev libsdl2-net-dev
 libgl-dev libopenal-dev freedoom openarena ioquake3 armagetronad wesnoth-1.16-core
-wesnoth-1.16-data wesnoth-1.16-music.
+wesnoth-1.16-data wesnoth-1.16-music hedgewars nexuiz bzflag-client bzflag-server.
 """
 import argparse
 import fcntl
@@ -143,7 +145,8 @@ GAMES = {'openarena': ('openarena/oa2_gen.py', openarena_spec),
          'armagetron': ('armagetron/at_gen.py', armagetron_spec),
          'wesnoth': ('wesnoth/wes_gen.py', wesnoth_spec),
          'hedgewars': ('hedgewars', None),
-         'nexuiz': ('nexuiz', None)}
+         'nexuiz': ('nexuiz', None),
+         'bzflag': ('bzflag', None)}
 
 
 def render(row, generators, work):

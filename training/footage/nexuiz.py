@@ -1,5 +1,5 @@
-"""Nexuiz 2.5 (fast arena shooter, bots) for make.py: the view of one bot, the truth of the event log
-that the game's server prints; the recorder stamps each line with the video frame.
+"""Nexuiz 2.5 (fast arena shooter, bots) for make.py: the view of one bot, the truth of the event
+log that the game's server prints; the recorder stamps each line with the video frame.
 
 Row keys: map, seed, seconds, mode (dm, tdm, ctf, minstagib), bots (how many), skill (0 to 10), fov,
 volume (0 to 1), gamma, and names of console variables with a dot before them (.crosshair=5).
@@ -35,6 +35,7 @@ sv_eventlog 1
 sv_eventlog_console 1
 sv_eventlog_files 0
 cl_autodemo 0
+con_notify 0
 defer 2 "+attack"
 defer 2.2 "-attack"
 defer 3.5 "echo HLSTART"
