@@ -46,19 +46,20 @@ def require_program():
         sys.exit(f"{AIDITOR} is missing: build it (tools/build release) or set AIDITOR_BIN.")
 
 
-def environment(cache=None):
-    """A C locale, no colours, and a cache of the test's own."""
+def environment(cache=None, variables=None):
+    """A C locale, no colours, nobody's settings, and a cache of the test's own."""
     kept = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "TMPDIR")
             or k.endswith("SAN_OPTIONS")}
     return kept | {"LC_ALL": "C.UTF-8", "NO_COLOR": "1",
-                   "AIDITOR_CACHE": str(cache or "/nonexistent")}
+                   "XDG_CONFIG_HOME": "/nonexistent",
+                   "AIDITOR_CACHE": str(cache or "/nonexistent")} | (variables or {})
 
 
-def start(arguments, cache=None, wrapper=(), **options):
+def start(arguments, cache=None, wrapper=(), variables=None, **options):
     command = [*wrapper, AIDITOR, *arguments]
     options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
                "stderr": subprocess.PIPE} | options
-    return subprocess.Popen(command, env=environment(cache), **options)
+    return subprocess.Popen(command, env=environment(cache, variables), **options)
 
 
 def run(arguments, timeout=60, cache=None, wrapper=(), stdin_text=None, **options):

@@ -31,6 +31,20 @@ GROUPS = {
                            "picture.cut_share@1"]),
 }
 LEAST = {"burst": 0.05, "full": 0.1, "amplitude": 1e-3}
+SILENCE_LUFS = -70
+
+
+def median(x):
+    """The lower one of the two middle values, as in C++."""
+    return np.quantile(x, 0.5, method="lower")
+
+
+def heard(cues):
+    """Digital silence says nothing about a recording: its sound counts as missing."""
+    lufs = cues["audio.loudness_lufs@1"]
+    if (lufs > SILENCE_LUFS).any():
+        return cues
+    return {name: x * np.nan if name.startswith("audio.") else x for name, x in cues.items()}
 
 
 def over_bands(cues, rise):
@@ -39,7 +53,7 @@ def over_bands(cues, rise):
     for b in range(BANDS):
         a = 10 ** (cues[f"audio.band{b}_dbfs@1"] / 20)
         present = np.isfinite(a)
-        usual = (np.median(a[present]) if present.any() else 0) + BAND_FLOOR
+        usual = (median(a[present]) if present.any() else 0) + BAND_FLOOR
         # The first sample, and the first after a gap, rise from nothing known.
         x = np.maximum(0, np.nan_to_num(np.diff(a, prepend=np.nan))) if rise else a
         total = total + np.where(present, x / usual, 0)
@@ -61,14 +75,15 @@ def channel(cues, name):
     if not present.any():
         return np.zeros(len(x))
     known = x[present]
-    middle = np.median(known)
-    spread = 1.4826 * np.median(np.abs(known - middle))
+    middle = median(known)
+    spread = 1.4826 * median(np.abs(known - middle))
     scale = max(spread, 0.3 * np.std(known), LEAST.get(name, 0), 1e-6)
     return np.where(present, np.clip((x - middle) / scale, LOW, HIGH), 0)
 
 
 def channels(cues):
     """(6 groups * WIDTH, samples) float32, in the order of GROUPS."""
+    cues = heard(cues)
     samples = len(next(iter(cues.values())))
     out = np.zeros((len(GROUPS) * WIDTH, samples), np.float32)
     for g, (_, names) in enumerate(GROUPS.values()):

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -66,6 +67,12 @@ Result<OpenFile> open_regular(std::string const& path) {
         return fail(ErrorCode::Unreadable,
                     name + ": is not a regular file; copy the data into one first");
     return OpenFile{std::move(fd), facts_of(s)};
+}
+
+std::string program_folder() {
+    std::error_code ec;
+    auto const self = std::filesystem::read_symlink("/proc/self/exe", ec);
+    return ec ? "." : self.parent_path().string();
 }
 
 Result<std::string> read_all(int fd, std::size_t most_bytes) {

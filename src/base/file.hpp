@@ -54,6 +54,9 @@ struct OpenFile {
 /// Errors name the file: NotFound, Unreadable (no permission, folder, not a regular file).
 [[nodiscard]] Result<OpenFile> open_regular(std::string const& path);
 
+/// The folder of the running program; "." when the system does not say.
+[[nodiscard]] std::string program_folder();
+
 /// The whole text of a file; "-" is standard input. Errors: as above, LimitReached.
 [[nodiscard]] Result<std::string> read_text(std::string const& path, std::size_t most_bytes);
 

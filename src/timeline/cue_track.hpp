@@ -14,7 +14,7 @@ namespace aiditor::timeline {
 /// One measured quantity; sample i covers [i, i+1) / rate of the clip. NaN marks "not measured"
 /// (before the first key frame, no sound): missing is never 0.
 struct Cue {
-    std::string name;  ///< `room.quantity_unit@version`, see analyse/cue_names.hpp
+    std::string name;  ///< `room.quantity_unit@version`, see cue_names.hpp
     std::vector<float> values;
 
     friend bool operator==(Cue const& a, Cue const& b);  ///< NaN equals NaN

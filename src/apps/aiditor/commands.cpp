@@ -3,13 +3,13 @@
 #include "apps/aiditor/plots.hpp"
 #include "apps/aiditor/show.hpp"
 #include "apps/aiditor/stage_input.hpp"
+#include "base/config.hpp"
 #include "base/file.hpp"
 #include "base/printable.hpp"
-#include "engine/detect/rules.hpp"
+#include "engine/detect/detectors.hpp"
 #include "engine/pipeline/stage_progress.hpp"
 
 #include <algorithm>
-#include <cassert>
 #include <fmt/format.h>
 #include <optional>
 
@@ -26,8 +26,9 @@ namespace {
 /// One run: goes from wherever the input stands to where the command ends.
 class Run {
 public:
-    Run(Options const& options, ProgressReporter& reporter, std::stop_token const& stop)
-        : options_(options), reporter_(reporter), stop_(stop) {}
+    Run(Options const& options, Config config, ProgressReporter& reporter,
+        std::stop_token const& stop)
+        : options_(options), config_(std::move(config)), reporter_(reporter), stop_(stop) {}
 
     Result<> probe();
     Result<> analyse();
@@ -50,6 +51,7 @@ private:
     Result<StageInput> input_and_output();
     Result<InputSet> media(StageInput value) const;
     Result<AnalysisSet> analysed(StageInput value);
+    [[nodiscard]] detect::ChosenDetector detector() const;
     Result<Highlights> detected(AnalysisSet const& set) const;
     Result<Highlights> found(StageInput value);
     Result<EditPlan> planned(StageInput value);
@@ -68,6 +70,7 @@ private:
     }
 
     Options const& options_;
+    Config config_;
     ProgressReporter& reporter_;
     std::stop_token const& stop_;
     std::optional<Pipeline> pipeline_;
@@ -145,10 +148,17 @@ Result<AnalysisSet> Run::analysed(StageInput value) {
     return set;
 }
 
+detect::ChosenDetector Run::detector() const {
+    auto const& name = options_.detector.empty() ? config_.text("detector") : options_.detector;
+    auto const& model = config_.text("model");
+    return detect::make_detector(
+        name, model.empty() ? program_folder() + "/models/highlight.json" : model);
+}
+
 Result<Highlights> Run::detected(AnalysisSet const& set) const {
-    // The command line knows no other detector yet.
-    assert(options_.detector == "rules");
-    return pipeline_->detect(set, *detect::make_rules(), options_.wishes);
+    auto const chosen = detector();
+    if (!chosen.problem.empty()) reporter_.note(chosen.problem);
+    return pipeline_->detect(set, *chosen.detector, options_.wishes);
 }
 
 Result<Highlights> Run::found(StageInput value) {
@@ -256,10 +266,15 @@ Result<> Run::doctor() {
     TRY_VOID(open());
     auto const limits = sandbox::limits_for(timeline::seconds(60), 0);
     auto const folder = pipeline::Cache::default_folder();
+    auto const chosen = detector();
     Doctor const doctor{
         .version = AIDITOR_VERSION,
         .sandbox = TRY(pipeline_->media().self_test()),
         .media = TRY(pipeline_->media().doctor()),
+        .detector = {.name = std::string(chosen.detector->name()),
+                     .asked_for = config_.text("detector"),
+                     .asked_by = config_.origin("detector"),
+                     .problem = chosen.problem},
         .limits = {
             {"inputs", fmt::format("{}", InputSet::kMostClips)},
             {"length of a montage", "12 hours"},
@@ -283,7 +298,10 @@ Result<> Run::doctor() {
 
 Result<> run_command(Options const& options, ProgressReporter& reporter,
                      std::stop_token const& stop) {
-    Run run(options, reporter, stop);
+    auto config = TRY(Config::load());
+    if (options.detector.empty())
+        TRY_VOID(check_detector(config.text("detector"), config.origin("detector")));
+    Run run(options, std::move(config), reporter, stop);
     switch (options.command) {
     case Command::Probe: return run.probe();
     case Command::Analyse: return run.analyse();

@@ -41,7 +41,7 @@ constexpr double kMostSeconds = 9e6;
 /// What CLI11 fills in before it is checked and converted.
 struct Raw {
     std::string length = "60", lead_in, lead_out, transition_length;
-    std::string order = "time", detector = "rules", transition = "cut";
+    std::string order = "time", detector, transition = "cut";
     std::vector<std::string> formats, weights;
     int short_side = 1080;
     bool no_fill = false, no_cache = false;
@@ -75,9 +75,6 @@ Result<> read_plan_options(Raw const& raw, edit::PlanOptions& plan) {
     if (!raw.formats.empty()) plan.formats.clear();
     for (auto const& name : raw.formats)
         plan.formats.push_back(TRY(enum_option<timeline::Format>(name, "--format")));
-    if (raw.detector != "rules")
-        return fail(ErrorCode::Usage,
-                    fmt::format("--detector {}: must be rules, the only one so far", raw.detector));
     return {};
 }
 
@@ -164,8 +161,9 @@ void add_plan(CLI::App& sub, Raw& raw) {
 }
 
 void add_detect(CLI::App& sub, Raw& raw) {
-    sub.add_option("--detector", raw.detector, "How highlights are found: rules")
-        ->capture_default_str();
+    sub.add_option(
+        "--detector", raw.detector,
+        "How highlights are found: rules, model, or auto (default: as the settings say)");
     sub.add_option("--weight", raw.weights,
                    "GROUP=FACTOR: let a reason count more or less, e.g. burst=2 or picture=0; may "
                    "be given several times")
@@ -271,8 +269,9 @@ Result<std::variant<Options, Text>> parse_command_line(int argc, char const* con
                     std::string(e.what()) + "; `aiditor --help` shows what can be typed");
     }
     options.command = command_of(s);
-    options.detector = raw.detector;
     auto const& typed = *app.get_subcommands().front();
+    options.detector = raw.detector;
+    if (!given(typed, {"--detector"}).empty()) TRY_VOID(check_detector(raw.detector, "--detector"));
     options.given_to_detect = given(typed, {"--detector", "--weight"});
     options.given_to_plan =
         given(typed, {"--duration", "--format", "--order", "--lead-in", "--lead-out",
@@ -283,6 +282,13 @@ Result<std::variant<Options, Text>> parse_command_line(int argc, char const* con
     TRY_VOID(check_encode(options.encode));
     TRY_VOID(check_plot(typed, options.plot));
     return options;
+}
+
+Result<> check_detector(std::string_view name, std::string_view origin) {
+    if (std::ranges::find(detect::kDetectorNames, name) != detect::kDetectorNames.end()) return {};
+    return fail(ErrorCode::Usage,
+                fmt::format("{}: the detector `{}` is not known; there are {}", printable(origin),
+                            printable(name), fmt::join(detect::kDetectorNames, ", ")));
 }
 
 Result<Time> parse_duration(std::string const& text, std::string_view option) {

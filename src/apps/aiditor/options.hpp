@@ -1,6 +1,7 @@
 #pragma once
 /// The command line as a value.
 
+#include "engine/detect/detectors.hpp"
 #include "engine/detect/find_highlights.hpp"
 #include "engine/edit/plan_montage.hpp"
 #include "engine/sandbox/media_request.hpp"
@@ -23,7 +24,7 @@ struct Options {
     unsigned jobs = 0;  ///< 0: chosen by the pipeline
     edit::PlanOptions plan;
     sandbox::EncodeSettings encode;
-    std::string detector = "rules";
+    std::string detector;  ///< one of detect::kDetectorNames; empty: as the settings say
     detect::Wishes wishes;
     bool explain = false;  ///< detect: a table for people on standard output
     /// Options of detect and of plan that were typed: they mean nothing for a later value.
@@ -38,6 +39,9 @@ struct Text {
 /// Errors: Usage, with what to type instead.
 [[nodiscard]] Result<std::variant<Options, Text>> parse_command_line(int argc,
                                                                      char const* const* argv);
+
+/// Usage when no detector has this name; `origin` says where it is from: an option, a file.
+[[nodiscard]] Result<> check_detector(std::string_view name, std::string_view origin);
 
 /// Seconds ("90", "1.5") or minutes and hours ("1:30", "1:02:03.5"). Errors: Usage naming `option`.
 [[nodiscard]] Result<timeline::Time> parse_duration(std::string const& text,

@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kMostRows = 40, kNameWidth = 24;
 
 std::string words_for(std::string const& group) {
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kWords{{
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kWords{{
         {"burst", "sudden sound"},
         {"loudness", "loudness"},
         {"fullness", "full sound"},
@@ -25,6 +25,10 @@ std::string words_for(std::string const& group) {
         {"picture", "picture change"},
         {"ending", "end of the clip"},
         {"event", "marked event"},
+        {"attack", "sudden sound"},
+        {"level", "loudness"},
+        {"tone", "tone of the sound"},
+        {"rarity", "rare sound"},
     }};
     for (auto const& [name, text] : kWords)
         if (name == group) return std::string(text);
@@ -153,6 +157,10 @@ std::string show_doctor(Doctor const& doctor) {
     for (auto const& a : doctor.sandbox.attempts)
         out += fmt::format("  {} {:<34} {}\n", a.denied ? "denied " : "ALLOWED", printable(a.name),
                            printable(a.detail));
+    auto const& detector = doctor.detector;
+    out += fmt::format("\ndetector\n  {} ({}, by {})\n", printable(detector.name),
+                       printable(detector.asked_for), printable(detector.asked_by));
+    if (!detector.problem.empty()) out += fmt::format("  {}\n", printable(detector.problem));
     out += "\nlimits\n";
     for (auto const& [name, value] : doctor.limits)
         out += fmt::format("  {:<28} {}\n", name, value);

@@ -8,15 +8,24 @@
 
 namespace aiditor::app {
 
+/// The detector that a run without --detector uses.
+struct DetectorInUse {
+    std::string name;                 ///< as in Highlights, e.g. "rules/1"
+    std::string asked_for, asked_by;  ///< the setting, and where it is from
+    std::string problem;              ///< why it is not what was asked for; empty when it is
+};
+BOOST_DESCRIBE_STRUCT(DetectorInUse, (), (name, asked_for, asked_by, problem))
+
 /// What `aiditor doctor` found.
 struct Doctor {
     static constexpr char const* kSchema = "aiditor.doctor/1";
     std::string version;
     sandbox::SandboxReport sandbox;
     sandbox::DoctorReport media;
+    DetectorInUse detector;
     std::map<std::string, std::string> limits;
 };
-BOOST_DESCRIBE_STRUCT(Doctor, (), (version, sandbox, media, limits))
+BOOST_DESCRIBE_STRUCT(Doctor, (), (version, sandbox, media, detector, limits))
 
 /// The highlight table (rank, clip, time, score, why) and where the film is.
 [[nodiscard]] std::string show_montage(pipeline::MontageReport const& report);

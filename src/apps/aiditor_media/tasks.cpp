@@ -1,11 +1,11 @@
 #include "apps/aiditor_media/tasks.hpp"
 
 #include "engine/analyse/cue_builder.hpp"
-#include "engine/analyse/cue_names.hpp"
 #include "engine/ingest/scan.hpp"
 #include "engine/media/capabilities.hpp"
 #include "engine/media/picture_strip.hpp"
 #include "engine/render/render.hpp"
+#include "timeline/cue_names.hpp"
 
 #include <new>
 
@@ -42,9 +42,9 @@ Result<json::Value> analyse(MediaRequest const& request, ReportProgress const& p
         .on_progress = progress};
     sandbox::Analysis analysis{.media = TRY(ingest::scan(input->fd, input->index_fd, sink)),
                                .cues = {}};
-    analysis.cues.analyser = analyse::kAnalyser;
+    analysis.cues.analyser = timeline::kAnalyser;
     analysis.cues.duration_s = analysis.media.duration_s;
-    analysis.cues.rate_hz = analyse::kRateHz;
+    analysis.cues.rate_hz = timeline::kRateHz;
     analysis.cues.cues = TRY(cues.finish(analysis.media.duration_s));
     if (!analysis.cues.cues.empty())
         analysis.cues.samples = static_cast<std::int64_t>(analysis.cues.cues.front().values.size());

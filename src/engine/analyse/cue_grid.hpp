@@ -1,7 +1,7 @@
 #pragma once
 /// The columns of a clip while they are being measured.
 
-#include "engine/analyse/cue_names.hpp"
+#include "timeline/cue_names.hpp"
 #include "timeline/cue_track.hpp"
 
 #include <array>
@@ -9,6 +9,9 @@
 #include <vector>
 
 namespace aiditor::analyse {
+
+using timeline::band, timeline::column, timeline::CueId;
+using timeline::kBands, timeline::kCueCount, timeline::kCues, timeline::kRateHz;
 
 /// The longest clip that is measured; what lies beyond is ignored, so memory is bounded by
 /// kCueCount * kMaxSamples floats (11 MB).

@@ -22,8 +22,9 @@ public:
     [[nodiscard]] virtual std::string_view name() const = 0;
     /// Judges a whole input set at once. One Evidence per track, in the same order, with
     /// track.samples values in every part. The tracks have passed CueTrack::validate and are on the
-    /// 5-Hz grid. A cue that is missing says nothing; it is no error.
-    [[nodiscard]] virtual std::vector<Evidence> weigh(
+    /// 5-Hz grid. A cue that is missing says nothing; it is no error. Errors: Internal when a
+    /// library that judges fails, e.g. for lack of memory.
+    [[nodiscard]] virtual Result<std::vector<Evidence>> weigh(
         std::span<timeline::CueTrack const> tracks) const = 0;
 };
 

@@ -1,6 +1,8 @@
 #pragma once
 /// What a detector says about every instant of a clip, reason by reason.
 
+#include "timeline/cue_names.hpp"
+
 #include <cmath>
 #include <cstddef>
 #include <string_view>
@@ -8,7 +10,7 @@
 
 namespace aiditor::detect {
 
-inline constexpr int kRateHz = 5;
+using timeline::kRateHz;
 
 /// Parts are multiples of 1/1024: sums are then exact in any order, and equal moments stay equal
 /// whatever the rounding of the mathematical library.

@@ -1,5 +1,6 @@
 #include "engine/sandbox/media_process.hpp"
 
+#include "base/file.hpp"
 #include "base/printable.hpp"
 #include "engine/sandbox/child_handle.hpp"
 #include "engine/sandbox/confine.hpp"
@@ -287,9 +288,7 @@ ProcessLimits limits_for(timeline::Time duration, std::uint64_t output_bytes_max
 MediaProcess::MediaProcess(std::filesystem::path program) : program_(std::move(program)) {}
 
 std::filesystem::path MediaProcess::default_program() {
-    std::error_code ec;
-    auto const self = std::filesystem::read_symlink("/proc/self/exe", ec);
-    return (ec ? std::filesystem::path(".") : self.parent_path()) / "aiditor-media";
+    return std::filesystem::path(program_folder()) / "aiditor-media";
 }
 
 Result<json::Value> MediaProcess::run(MediaJob const& job, std::stop_token stop,

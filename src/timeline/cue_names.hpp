@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace aiditor::analyse {
+namespace aiditor::timeline {
 
 /// Goes up whenever the same clip would give other numbers; written into every CueTrack. (What is
 /// kept between runs is keyed by the hash of the whole media program.)
@@ -177,4 +177,4 @@ static_assert(
     }(),
     "kCues is in the order of CueId");
 
-}  // namespace aiditor::analyse
+}  // namespace aiditor::timeline

@@ -1,0 +1,102 @@
+#include "base/config.hpp"
+
+#include "base/file.hpp"
+#include "base/printable.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <filesystem>
+#include <fmt/format.h>
+
+// The library's compiled form would put its definitions on every command line of the build.
+#define TOML_HEADER_ONLY 1
+#define TOML_EXCEPTIONS 1
+#include <toml++/toml.h>
+
+namespace aiditor {
+namespace {
+
+std::string variable_of(std::string_view name) {
+    std::string out = "AIDITOR_";
+    for (char const c : name) out += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    return out;
+}
+
+std::string all_names() {
+    std::string out;
+    for (auto const& setting : kSettings)
+        out += (out.empty() ? "" : ", ") + std::string(setting.name);
+    return out;
+}
+
+std::unexpected<Error> wrong(std::string const& path, toml::source_position at,
+                             std::string const& what) {
+    return fail(ErrorCode::Usage, fmt::format("{}: line {}: {}", printable(path), at.line, what));
+}
+
+/// The file that is read when $AIDITOR_CONFIG names none; empty without a home.
+std::string usual_file(auto const& variable) {
+    // Relative ones are void (XDG base directory specification).
+    auto const xdg = variable("XDG_CONFIG_HOME"), home = variable("HOME");
+    if (xdg.starts_with('/')) return xdg + "/aiditor/aiditor.toml";
+    return home.starts_with('/') ? home + "/.config/aiditor/aiditor.toml" : "";
+}
+
+}  // namespace
+
+Result<> Config::read_file(std::string const& path) {
+    auto const text = TRY(read_text(path, kMostBytes));
+    try {
+        auto const table = toml::parse(text);
+        for (auto const& [key, node] : table) {
+            auto const name = key.str();
+            auto const known = std::ranges::find(kSettings, name, &Setting::name);
+            if (known == kSettings.end())
+                return wrong(
+                    path, key.source().begin,
+                    fmt::format("`{}` is not a key; there are {}", printable(name), all_names()));
+            auto const value = node.value_exact<std::string>();
+            if (!value)
+                return wrong(path, key.source().begin,
+                             fmt::format("`{}` must be text in quotes", name));
+            auto& entry = values_.at(std::string(name));
+            entry = {*value, path};
+            if (known->type == SettingType::Path && !value->empty())
+                entry.value = std::filesystem::path(path).parent_path() / *value;
+        }
+    } catch (toml::parse_error const& e) {
+        return wrong(path, e.source().begin,
+                     fmt::format("is not TOML: {}", printable(e.description())));
+    }
+    return {};
+}
+
+Result<Config> Config::load(Environment const& environment) {
+    auto const variable = [&](std::string const& name) {
+        char const* value = environment(name.c_str());
+        return std::string(value ? value : "");
+    };
+    Config out;
+    for (auto const& setting : kSettings)
+        out.values_[std::string(setting.name)] = {std::string(setting.fallback), "the default"};
+
+    auto const asked = variable("AIDITOR_CONFIG");
+    auto const path = asked.empty() ? usual_file(variable) : asked;
+    if (!path.empty()) {
+        auto const read = out.read_file(path);
+        bool const may_be_missing = asked.empty();
+        if (!read && !(may_be_missing && read.error().code == ErrorCode::NotFound))
+            return std::unexpected(read.error());
+    }
+    for (auto const& setting : kSettings)
+        if (auto const name = variable_of(setting.name); !variable(name).empty())
+            out.values_[std::string(setting.name)] = {variable(name), name};
+    return out;
+}
+
+Result<Config> Config::load() {
+    return load([](char const* name) -> char const* { return std::getenv(name); });
+}
+
+}  // namespace aiditor

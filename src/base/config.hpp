@@ -1,0 +1,69 @@
+#pragma once
+/// Settings that a person keeps: a TOML file, and environment variables with the same names.
+
+#include "base/result.hpp"
+
+#include <array>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace aiditor {
+
+enum class SettingType : std::uint8_t {
+    Text = 1,
+    Path,  ///< in the file relative to the folder of the file
+};
+
+/// One key. Its environment variable is AIDITOR_ and the name in capitals.
+struct Setting {
+    std::string_view name;
+    SettingType type;
+    std::string_view fallback;
+    std::string_view help;
+};
+
+/// Every key there is; the file may hold no other. docs/cli.md tells people about them.
+inline constexpr std::array kSettings{
+    Setting{"detector", SettingType::Text, "rules",
+            "how highlights are found: rules, model, or auto (the model where there is one)"},
+    Setting{"model", SettingType::Path, "",
+            "description of the trained detector (default: models/highlight.json beside the "
+            "program)"},
+};
+
+/// Immutable after it was loaded. What the environment says stands above the file, and the file
+/// above the default; options of the command line stand above all and are the caller's.
+class Config {
+public:
+    /// Gives null for a variable that is not set.
+    using Environment = std::function<char const*(char const*)>;
+    static constexpr std::size_t kMostBytes = 64U << 10;
+
+    /// The file is $AIDITOR_CONFIG, else aiditor/aiditor.toml in $XDG_CONFIG_HOME or ~/.config,
+    /// where it may be missing. An empty variable is as good as none. Errors name the file, the
+    /// line and the key: Usage for text that is no TOML, an unknown key or a value of another type;
+    /// NotFound, Unreadable, LimitReached.
+    [[nodiscard]] static Result<Config> load(Environment const& environment);
+    /// With the environment of this process.
+    [[nodiscard]] static Result<Config> load();
+
+    /// `name` is one of kSettings.
+    [[nodiscard]] std::string const& text(std::string_view name) const { return at(name).value; }
+    /// Where the value is from, for messages: a variable, a file, or "the default".
+    [[nodiscard]] std::string const& origin(std::string_view name) const { return at(name).origin; }
+
+private:
+    struct Entry {
+        std::string value, origin;
+    };
+    [[nodiscard]] Entry const& at(std::string_view name) const {
+        return values_.find(name)->second;
+    }
+    [[nodiscard]] Result<> read_file(std::string const& path);
+
+    std::map<std::string, Entry, std::less<>> values_;
+};
+
+}  // namespace aiditor
