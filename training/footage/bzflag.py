@@ -31,7 +31,7 @@ int select(int n, fd_set *r, fd_set *w, fd_set *x, struct timeval *t) {
 '''
 ME = 'Viewer'
 SETTINGS = '''set disableMOTD 1
-set quality high
+set quality medium
 set panelopacity 0.3
 set radaropacity 0.3
 set startcode 0

@@ -17,7 +17,7 @@ the generators are not part of this repository; DIR is copied to WORK and run fr
 games of ours (hedgewars.py, nexuiz.py, bzflag.py) use the same recorder. Debian packages: gcc
 cmake make curl python3 ffmpeg xvfb libgl1-mesa-dri libsdl2-dev libsdl2-mixer-dev libsdl2-net-dev
 libgl-dev libopenal-dev freedoom openarena ioquake3 armagetronad wesnoth-1.16-core
-wesnoth-1.16-data wesnoth-1.16-music hedgewars nexuiz bzflag-client bzflag-server.
+wesnoth-1.16-data wesnoth-1.16-music hedgewars nexuiz nexuiz-music bzflag-client bzflag-server.
 """
 import argparse
 import fcntl
@@ -268,6 +268,9 @@ def stay_behind(nice):
 def run_generator(row, args, making):
     """The child that renders; returns '' or what went wrong. Ends all it started when too slow."""
     env = dict(os.environ, W=args.work, OUT=making, DISPLAY=args.display)
+    # Drawing in software takes and returns memory all the time: keep it.
+    env.update(MALLOC_TOP_PAD_='67108864', MALLOC_TRIM_THRESHOLD_='1073741824',
+               MALLOC_MMAP_THRESHOLD_='1073741824')
     command = [sys.executable, os.path.abspath(__file__), '--work', args.work, '--nice',
                str(args.nice), '--render', row['name']]
     with open('%s/%s.log' % (args.work, row['name']), 'w') as log:

@@ -2,7 +2,8 @@
 log that the game's server prints; the recorder stamps each line with the video frame.
 
 Row keys: map, seed, seconds, mode (dm, tdm, ctf, minstagib), bots (how many), skill (0 to 10), fov,
-volume (0 to 1), gamma, and names of console variables with a dot before them (.crosshair=5).
+volume (0 to 1), music=off, gamma,
+and names of console variables with a dot before them (.crosshair=5).
 events=none: the one bot walks alone.
 """
 import os
@@ -47,7 +48,8 @@ MODES = {'dm': '', 'tdm': 'g_tdm 1\ng_dm 0\n', 'ctf': 'g_ctf 1\ng_dm 0\n',
 def settings(row):
     more = {'skill': row.get('skill', 5), 'bot_number': row.get('bots', 5),
             'fov': row.get('fov', 90), 'volume': row.get('volume', .7),
-            'v_gamma': row.get('gamma', 1.5), 'g_tdm_teams': 2}
+            'v_gamma': row.get('gamma', 1.5),
+            'bgmvolume': 0 if row.get('music') == 'off' else .6, 'g_tdm_teams': 2}
     more.update((key[1:], value) for key, value in row.items() if key.startswith('.'))
     return (LIGHT + MODES[row.get('mode', 'dm')] + START +
             ''.join('%s %s\n' % pair for pair in more.items()) + 'map %s\n' % row['map'])
@@ -56,9 +58,8 @@ def settings(row):
 class Log:
     """Reads the event log; `events` are those since recording began."""
 
-    def __init__(self, team_mode):
-        self.names, self.teams, self.events = {}, {}, []
-        self.team_mode, self.me = team_mode, None
+    def __init__(self):
+        self.names, self.events, self.me = {}, [], None
 
     def add(self, t, kind, weight, text, **more):
         self.events.append(dict(t=t, type=kind, weight=weight, text=text, **more))
@@ -112,7 +113,7 @@ def record(row, work, video, capture):
                           env={'HOME': home, 'CAP_START': 'HLSTART', 'CAP_SELECT': '1',
                                'LP_NUM_THREADS': '0'},
                           preset='veryfast', epoch=1700000000 + int(row['seed']))
-    log, started = Log(row.get('mode') in ('tdm', 'ctf')), False
+    log, started = Log(), False
     for frame, line in lines:
         line = re.sub(r'\x1b\[[0-9;]*m', '', line).strip()
         started = started or 'HLSTART' in line
