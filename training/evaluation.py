@@ -3,18 +3,15 @@
 The metrics are those of the footage's evaluate.py: AP of seconds, and W10/o, the share of event
 weight that a montage of a tenth of the video holds, of what the best such montage would.
 """
-import importlib.util
+import pathlib
+import sys
 
 import numpy as np
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "bench/quality"))
+from evaluator import load as load_evaluator  # noqa: E402, F401
+
 ROUNDS = 2000
-
-
-def load_evaluator(folder):
-    spec = importlib.util.spec_from_file_location("evaluate", folder / "evaluate.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def per_second(curve, seconds):
