@@ -1,16 +1,18 @@
 """What the network sees: channels on the 5-Hz grid, made from the cues of one recording.
 
 src/engine/detect/channels.cpp makes the same numbers; tests/golden/channels holds both to it.
-Each channel is a robust z: (x - median) / scale, where scale is the larger of 1.4826 MAD, 0.3
-standard deviations and the least spread worth noticing; limited to [-4, 8]. What was not measured
-is 0, as the usual is. Nothing is left of the absolute level, so that no game is known by it.
+A channel says how rare it is in this recording that a cue is as high as it is now: -ln(share of the
+recording that is higher) - 1, where equal values lie in the middle of their own. It is 0 in the
+mean, about -1 for the lowest and ln(2 n) - 1 for the highest of n samples, whatever the game, the
+volume and the unit. Where a recording changes less than is worth noticing the channel shrinks with
+the spread, to 0 when nothing changes. What was not measured is 0, as the usual is.
 """
 import numpy as np
 
-LOW, HIGH = -4.0, 8.0
 BAND_FLOOR = 1e-4  # -80 dBFS: a band usually quieter than this has no level of its own
 BANDS = 8
 WIDTH = 10  # channels a group; groups with fewer are filled up with zeros
+SILENCE_LUFS = -70  # what the analyser reports for silence, the gate of EBU R 128
 
 # group: (kind of highlight in which it stands out, channels). "burst", "full" and "amplitude" are
 # computed from several cues; the rest are cues by name.
@@ -30,8 +32,15 @@ GROUPS = {
                            "picture.centre_change_level@1", "picture.hud_change_share@1",
                            "picture.cut_share@1"]),
 }
+# The least spread worth noticing, in the unit of the curve; 5 % of the usual level, a tenth of it,
+# -60 LUFS. One step or decibel, a twentieth of an octave and a hundredth of a share for the rest.
 LEAST = {"burst": 0.05, "full": 0.1, "amplitude": 1e-3}
-SILENCE_LUFS = -70
+LEAST_BY_UNIT = {"level": 1.0, "db": 1.0, "dbfs": 1.0, "octaves": 0.05, "log2bytes": 0.05,
+                 "share": 0.01, "s": 0.1}
+
+
+def least_spread(name):
+    return LEAST.get(name) or LEAST_BY_UNIT[name.partition("@")[0].rpartition("_")[2]]
 
 
 def median(x):
@@ -62,6 +71,7 @@ def over_bands(cues, rise):
 
 
 def raw(cues, name):
+    """The curve before it is compared with itself."""
     if name in ("burst", "full"):
         return over_bands(cues, rise=name == "burst")
     if name == "amplitude":
@@ -69,16 +79,25 @@ def raw(cues, name):
     return cues[name]
 
 
+def rarity(known):
+    """How rare each value is among all of them, see above; `known` holds no NaN."""
+    values, inverse, count = np.unique(known, return_inverse=True, return_counts=True)
+    below = np.cumsum(count) - count / 2
+    n = len(known)
+    return (-np.log(1 - below / n + 0.5 / n) - 1)[inverse]
+
+
 def channel(cues, name):
     x = raw(cues, name)
     present = np.isfinite(x)
+    out = np.zeros(len(x))
     if not present.any():
-        return np.zeros(len(x))
+        return out
     known = x[present]
-    middle = median(known)
-    spread = 1.4826 * median(np.abs(known - middle))
-    scale = max(spread, 0.3 * np.std(known), LEAST.get(name, 0), 1e-6)
-    return np.where(present, np.clip((x - middle) / scale, LOW, HIGH), 0)
+    away = np.abs(known - median(known))
+    spread = max(1.4826 * median(away), 0.3 * np.sqrt(np.mean(away ** 2)))
+    out[present] = rarity(known) * min(1, spread / least_spread(name))
+    return out
 
 
 def channels(cues):

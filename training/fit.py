@@ -1,69 +1,87 @@
-"""Fits one network to a set of recordings."""
+"""Fits the network to a set of recordings."""
 import numpy as np
 import torch
-from torch import nn
 from torch.nn import functional as F
 
-from network import Net
+from channels import GROUPS, WIDTH
+from network import COUNT, TAPS, WINDOWS, Net, boxes, prior_kernel
 
-SPAN = 256        # samples a piece: 51 s
-BATCH = 16
-PAIRS = 400       # compared within a piece
-SURE_WEIGHT = 3.0  # an event of this weight is certainly a highlight
-
-
-def pieces(recordings, rng):
-    """One batch: a piece from each game in turn, so that no game is learned by its length. Each
-    channel is stretched and shifted a little, so that no exact level is learned."""
-    games = sorted({r.game for r in recordings})
-    by_game = {g: [r for r in recordings if r.game == g] for g in games}
-    inputs, truths = [], []
-    for i in range(BATCH):
-        among = by_game[games[(i + rng.randint(len(games))) % len(games)]]
-        r = among[rng.randint(len(among))]
-        start = rng.randint(max(1, r.inputs.shape[1] - SPAN))
-        x = r.inputs[:, start:start + SPAN]
-        y = r.truth[start:start + SPAN]
-        x = x * np.exp(0.15 * rng.randn(len(x), 1)) + 0.15 * rng.randn(len(x), 1)
-        missing = SPAN - x.shape[1]
-        inputs.append(np.pad(x, ((0, 0), (0, missing))))
-        truths.append(np.pad(y, (0, missing)))
-    return (torch.tensor(np.stack(inputs)[:, :, None], dtype=torch.float32),
-            torch.tensor(np.stack(truths), dtype=torch.float32))
+STEPS = 150
+RATE = 0.02
+PAIRS = 1500       # moments of one recording that are compared in a step
+SHRINK = 0.3       # of the squared weights: what is known of one game is little about another
+CLEAR = 1.0        # weight by which one moment must be better than the other
 
 
-def loss_of(logit, truth):
-    """Is it a highlight, and which of two moments of one recording is the better one."""
-    sure = torch.clamp(truth / SURE_WEIGHT, 0, 1)
-    loss = F.binary_cross_entropy_with_logits(logit, sure, weight=1 + truth / SURE_WEIGHT)
-    i, j = (torch.randint(0, SPAN, (len(truth), PAIRS)) for _ in range(2))
-    better = torch.gather(truth, 1, i) - torch.gather(truth, 1, j)
-    margin = torch.gather(logit, 1, i) - torch.gather(logit, 1, j)
-    counts = (better > 1).float()
-    ranking = F.softplus(0.5 - margin) * counts * torch.clamp(better, 0, 4)
-    return loss + ranking.sum() / (counts.sum() + 1)
+def smoothed(inputs):
+    """(channels, time) -> (channels * windows, time): each channel over each window."""
+    x = F.conv1d(torch.tensor(inputs)[:, None], boxes()[:, None], padding=TAPS // 2)
+    return x.reshape(-1, inputs.shape[1])
 
 
-def fit(recordings, seed, steps=400, rate=3e-3, decay=1e-3):
-    """A net in evaluation mode. The same recordings and seed give the same net on one machine."""
+def examples(recordings):
+    """[(inputs, truth, share)]: every game counts the same, whatever its number of recordings."""
+    known = [r for r in recordings if r.has_highlights]
+    games = [r.game for r in known]
+    return [(smoothed(v.inputs)[:, ::2], torch.tensor(v.truth[::2], dtype=torch.float32),
+             1 / games.count(r.game) / (1 + len(r.variants)))
+            for r in known for v in [r, *r.variants]]
+
+
+def ranking_loss(score, truth):
+    """Which of two moments of one recording is the better one, by how much."""
+    i, j = (torch.randint(0, len(truth), (PAIRS,)) for _ in range(2))
+    better = torch.clamp(truth[i] - truth[j], -3, 3)
+    counts = (better.abs() > CLEAR) * better.abs()
+    wrong = F.softplus((score[j] - score[i]) * torch.sign(better))
+    return (wrong * counts).sum() / ((counts > 0).sum() + 1)
+
+
+def fit(recordings, seed=0):
+    """The same recordings and seed give the same net on one machine.
+
+    Two judges are added up, each with a standard deviation of 1 on the recordings: what was
+    learned, and loudness, which is right about most games that nobody has labelled.
+    """
     torch.manual_seed(seed)
-    rng = np.random.RandomState(seed)
-    net = Net()
-    optimizer = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps)
-    net.train()
-    for _ in range(steps):
-        inputs, truth = pieces(recordings, rng)
-        loss = loss_of(net.logit(inputs), truth)
+    data = examples(recordings)
+    weights = torch.zeros(COUNT * WIDTH * len(WINDOWS), requires_grad=True)
+    optimizer = torch.optim.Adam([weights], lr=RATE)
+    for _ in range(STEPS):
+        loss = SHRINK * (weights ** 2).sum()
+        for inputs, truth, share in data:
+            loss = loss + share * ranking_loss(weights @ inputs, truth)
         optimizer.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 1)
         optimizer.step()
-        schedule.step()
-    return net.eval()
+    learned = torch.einsum("cw,wt->ct", weights.detach().reshape(COUNT * WIDTH, -1), boxes())
+    learned = learned.reshape(COUNT, WIDTH, 1, TAPS)
+    kernel = sum(k / deviation(k, recordings) for k in (learned, prior_kernel()))
+    return Net(kernel, torch.tensor(middles(kernel, recordings)))
 
 
-def parts_of(model, recording):
+def all_parts(kernel, recordings):
+    """(groups, samples of all recordings)."""
+    net = Net(kernel, torch.zeros(COUNT))
+    return np.concatenate([parts_of(net, r) for r in recordings], 1)
+
+
+def deviation(kernel, recordings):
+    return float(all_parts(kernel, recordings).sum(0).std())
+
+
+def middles(kernel, recordings):
+    return np.median(all_parts(kernel, recordings), 1).astype(np.float32)
+
+
+def parts_of(net, recording):
     """(groups, samples): what each group adds."""
     with torch.no_grad():
-        return model(torch.tensor(recording.inputs[None, :, None]))[0, :, 0].numpy()
+        return net(torch.tensor(recording.inputs[None, :, None]))[0, :, 0].numpy()
+
+
+def units(net, recordings):
+    """{group: one robust deviation of its part}, for comparing groups."""
+    parts = np.concatenate([parts_of(net, r) for r in recordings], 1)
+    spread = 1.4826 * np.median(np.abs(parts - np.median(parts, 1, keepdims=True)), 1)
+    return dict(zip(GROUPS, np.maximum(spread, 1e-3).tolist()))

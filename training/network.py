@@ -1,62 +1,47 @@
-"""An additive temporal network: each cue group has a net of its own, and the score is the sum.
+"""An additive temporal network: each cue group has filters of its own, and the score is the sum.
 
-Grouped convolutions keep the groups apart from the first layer to the last, so that what a group
-adds to the score is known exactly. Only Conv, Relu and Add: what OpenCV's dnn runs everywhere.
+One grouped convolution over +-4.4 s of rarities (channels.py) is all: its non-linearity is in the
+channels. Deeper nets (four dilated layers, hidden units in each group) fit the games they know
+better and lose on games they do not; docs/adr/0010 has the numbers.
 """
 import torch
 from torch import nn
-from torch.nn import functional as F
 
 from channels import GROUPS, WIDTH
 
 COUNT = len(GROUPS)
+WINDOWS = (5, 15, 45)  # samples: what a channel was over 1, 3 and 9 s, centred
+TAPS = max(WINDOWS)
+PRIOR = ("level", "amplitude", 7)  # loudness over 1.4 s: what is known without training
+
+
+def boxes():
+    """(windows, TAPS): centred means as filters."""
+    out = torch.zeros(len(WINDOWS), TAPS)
+    for row, width in zip(out, WINDOWS):
+        row[(TAPS - width) // 2:(TAPS + width) // 2] = 1 / width
+    return out
+
+
+def prior_kernel():
+    """(COUNT, WIDTH, 1, TAPS): the filter that gives the smoothed loudness alone."""
+    group, channel, width = PRIOR
+    out = torch.zeros(COUNT, WIDTH, 1, TAPS)
+    at = GROUPS[group][1].index(channel)
+    out[list(GROUPS).index(group), at, 0, (TAPS - width) // 2:(TAPS + width) // 2] = 1 / width
+    return out
 
 
 class Net(nn.Module):
-    """(batch, COUNT * WIDTH, 1, time) -> (batch, COUNT, 1, time): the part of each group.
+    """(batch, COUNT * WIDTH, 1, time) -> (batch, COUNT, 1, time): the part of each group."""
 
-    Kernel 5 with dilations 1, 2, 4, 8 reaches 6 s to each side.
-    """
-
-    def __init__(self, hidden=8, dilations=(1, 2, 4, 8), dropout=0.2, group_dropout=0.25):
+    def __init__(self, kernel, offsets):
+        """kernel (COUNT, WIDTH, 1, TAPS); offsets (COUNT): what is taken away from each part."""
         super().__init__()
-        wide = COUNT * hidden
-        self.first = nn.Conv2d(COUNT * WIDTH, wide, 1, groups=COUNT)
-        self.over_time = nn.ModuleList(
-            nn.Conv2d(wide, wide, (1, 5), padding=(0, 2 * d), dilation=(1, d), groups=wide)
-            for d in dilations)
-        self.across = nn.ModuleList(nn.Conv2d(wide, wide, 1, groups=COUNT) for _ in dilations)
-        self.last = nn.Conv2d(wide, COUNT, 1, groups=COUNT)
-        self.bias = nn.Parameter(torch.tensor(-1.5))
-        self.dropout, self.group_dropout = dropout, group_dropout
+        self.filter = nn.Conv2d(COUNT * WIDTH, COUNT, (1, TAPS), padding=(0, TAPS // 2),
+                                groups=COUNT)
+        self.filter.weight = nn.Parameter(kernel, requires_grad=False)
+        self.filter.bias = nn.Parameter(-offsets, requires_grad=False)
 
     def forward(self, x):
-        y = F.relu(self.first(F.dropout2d(x, self.dropout / 2, self.training)))
-        for over_time, across in zip(self.over_time, self.across):
-            y = y + F.dropout(F.relu(across(over_time(y))), self.dropout, self.training)
-        return self.last(y)
-
-    def logit(self, x):
-        """(batch, time). In training whole groups are left out, as cues are in real recordings."""
-        parts = self(x)[:, :, 0]
-        if self.training:
-            kept = torch.rand(parts.shape[0], COUNT, 1) > self.group_dropout
-            parts = parts * kept
-        return parts.sum(1) + self.bias
-
-
-class Ensemble(nn.Module):
-    """The mean of several nets; still additive. `offsets` (one a group) are taken away, so that a
-    part of 0 is the average moment of the training data."""
-
-    def __init__(self, nets, offsets=None):
-        super().__init__()
-        self.nets = nn.ModuleList(nets)
-        self.offsets = nn.Parameter(torch.zeros(COUNT) if offsets is None else offsets,
-                                    requires_grad=False)
-
-    def forward(self, x):
-        total = self.nets[0](x)
-        for net in self.nets[1:]:
-            total = total + net(x)
-        return total / len(self.nets) - self.offsets.view(1, COUNT, 1, 1)
+        return self.filter(x)

@@ -9,6 +9,7 @@ import sys
 
 import numpy as np
 
+import augment
 from channels import channels
 
 RATE_HZ = 5
@@ -25,6 +26,8 @@ class Recording:
     inputs: np.ndarray  # (channels, samples) float32
     truth: np.ndarray   # (samples,) weight of the events that cover the sample
     cues: dict
+    video: pathlib.Path
+    variants: list = dataclasses.field(default_factory=list)  # of Recording; itself not among them
 
     @property
     def has_highlights(self):
@@ -53,25 +56,45 @@ def truth_of(labels, samples):
     return out
 
 
-def load(folders, program, work):
-    """All labelled videos of the folders, by name. Cues are kept in `work` until the program or
-    the video changes."""
-    work.mkdir(parents=True, exist_ok=True)
+def analysed(video, kept, program):
+    """The cues of a video; kept until the program or the video changes."""
     newest = (program.parent / "aiditor-media").stat().st_mtime
+    if not kept.exists() or kept.stat().st_mtime < max(newest, video.stat().st_mtime):
+        done = subprocess.run([program, "analyse", "--no-cache", video, "-o", kept], text=True,
+                              capture_output=True)
+        if done.returncode:
+            sys.exit(f"{video}: {done.stderr.strip()}")
+    return read_cues(kept)
+
+
+def recording_of(video, labels, cues):
+    inputs = channels(cues)
+    return Recording(video.stem, labels["game"], labels.get("split", "shared"), labels, inputs,
+                     truth_of(labels, inputs.shape[1]), cues, video)
+
+
+def load(folders, program, work):
+    """All labelled videos of the folders, by name."""
+    work.mkdir(parents=True, exist_ok=True)
     out = {}
     for folder in folders:
         for video in sorted(pathlib.Path(folder).glob("*.mp4")):
             text = video.with_suffix(".json")
-            if not text.exists():
-                continue
-            kept = work / f"{video.stem}.json"
-            if not kept.exists() or kept.stat().st_mtime < max(newest, video.stat().st_mtime):
-                done = subprocess.run([program, "analyse", video, "-o", kept], text=True,
-                                      capture_output=True)
-                if done.returncode:
-                    sys.exit(f"{video}: {done.stderr.strip()}")
-            labels, cues = json.loads(text.read_text()), read_cues(kept)
-            inputs = channels(cues)
-            out[video.stem] = Recording(video.stem, labels["game"], labels.get("split", "shared"),
-                                        labels, inputs, truth_of(labels, inputs.shape[1]), cues)
+            if text.exists():
+                cues = analysed(video, work / f"{video.stem}.json", program)
+                out[video.stem] = recording_of(video, json.loads(text.read_text()), cues)
     return out
+
+
+def add_variants(recordings, program, work):
+    """Makes the variants of augment.py that are missing and adds them to the recordings."""
+    folder = work / "variants"
+    folder.mkdir(parents=True, exist_ok=True)
+    for r in recordings:
+        for kind in augment.KINDS:
+            video = folder / f"{r.name}.{kind}.mp4"
+            if not video.exists():
+                print(f"  {video.name}", flush=True)
+                augment.make(kind, r.video, r.labels["duration"], folder / "scratch", video)
+            cues = analysed(video, work / f"{video.stem}.json", program)
+            r.variants.append(recording_of(video, r.labels, cues))

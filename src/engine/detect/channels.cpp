@@ -8,7 +8,7 @@ namespace {
 
 using timeline::CueTrack;
 
-constexpr double kDeviations = 0.3, kLeastScale = 1e-6;
+constexpr double kRootMeanSquares = 0.3;
 
 Column measured(std::string_view name, CueTrack const& track, BandPool const& /*bands*/,
                 std::size_t /*k*/) {
@@ -33,20 +33,32 @@ constexpr std::array kComputed{
     ChannelSource{"amplitude", loudness_amplitude, 0},
 };
 
-/// LEAST of training/channels.py; for computed channels and cues alike.
-constexpr std::array<std::pair<std::string_view, double>, 3> kLeastSpread{{
-    {"burst", 0.05},     // 5 % of the usual level a sample
-    {"full", 0.1},       // 10 % of it
-    {"amplitude", 1e-3}  // -60 LUFS
+/// least_spread() of training/channels.py: by name, or by the unit that the name ends in.
+constexpr std::array<std::pair<std::string_view, double>, 10> kLeastSpread{{
+    {"burst", 0.05},      // 5 % of the usual level a sample
+    {"full", 0.1},        // 10 % of it
+    {"amplitude", 1e-3},  // -60 LUFS
+    {"level", 1},
+    {"db", 1},
+    {"dbfs", 1},
+    {"octaves", 0.05},
+    {"log2bytes", 0.05},
+    {"share", 0.01},
+    {"s", 0.1},
 }};
 
-/// The population's standard deviation of values that are all present.
-double deviation(Column const& values) {
-    auto const n = static_cast<double>(values.size());
-    double sum = 0, squares = 0;
-    for (auto const x : values) sum += x;
-    for (auto const x : values) squares += (x - sum / n) * (x - sum / n);
-    return std::sqrt(squares / n);
+double least_spread(std::string_view name) {
+    auto unit = name.substr(0, name.find('@'));
+    unit = unit.substr(unit.rfind('_') + 1);  // all of it without one
+    auto const it =
+        std::ranges::find(kLeastSpread, unit, [](auto const& entry) { return entry.first; });
+    return it == kLeastSpread.end() ? 1 : it->second;
+}
+
+double root_mean_square(Column const& values) {
+    double squares = 0;
+    for (auto const x : values) squares += x * x;
+    return std::sqrt(squares / static_cast<double>(values.size()));
 }
 
 }  // namespace
@@ -60,8 +72,7 @@ std::optional<ChannelSource> find_channel(std::string_view name) {
              known != timeline::kCues.end())
         out = {known->name, measured, 0};
     if (!out) return out;
-    for (auto const& [of, least] : kLeastSpread)
-        if (of == name) out->least_spread = least;
+    out->least_spread = least_spread(name);
     return out;
 }
 
@@ -71,35 +82,45 @@ ChannelPool::ChannelPool(std::span<CueTrack const> tracks, std::vector<std::size
       members_(std::move(members)),
       channels_(std::move(channels)),
       bands_(tracks_, members_) {
-    for (std::size_t c = 0; c < channels_.size(); ++c) usual_.push_back(usual_of(c));
+    for (std::size_t c = 0; c < channels_.size(); ++c) pooled_.push_back(pooled(c));
 }
 
 Column ChannelPool::curve(std::size_t c, std::size_t k) const {
     return channels_[c].curve(channels_[c].name, tracks_[members_[k]], bands_, k);
 }
 
-ChannelPool::Usual ChannelPool::usual_of(std::size_t c) const {
-    Column all;
+ChannelPool::Pooled ChannelPool::pooled(std::size_t c) const {
+    Pooled out;
     for (std::size_t k = 0; k < members_.size(); ++k) {
         auto const x = curve(c, k);
-        all.insert(all.end(), x.begin(), x.end());
+        out.sorted.insert(out.sorted.end(), x.begin(), x.end());
     }
-    Usual out;
-    out.middle = median_of(all);
-    if (all.empty()) return {};
-    auto const spread = kDeviations * deviation(all);
-    for (auto& x : all) x = std::abs(x - out.middle);
-    out.scale =
-        std::max({kMadToSigma * median_of(all), spread, channels_[c].least_spread, kLeastScale});
+    std::erase_if(out.sorted, [](double x) { return std::isnan(x); });
+    if (out.sorted.empty()) return out;
+    std::ranges::sort(out.sorted);
+    auto const middle = out.sorted[(out.sorted.size() - 1) / 2];
+    Column away;
+    for (auto const x : out.sorted) away.push_back(std::abs(x - middle));
+    auto const rms = root_mean_square(away);
+    auto const spread = std::max(kMadToSigma * median_of(away), kRootMeanSquares * rms);
+    out.share = std::min(1.0, spread / channels_[c].least_spread);
     return out;
 }
 
 std::vector<float> ChannelPool::values(std::size_t c, std::size_t k) const {
-    auto const& [middle, scale] = usual_[c];
+    auto const& [sorted, share] = pooled_[c];
+    auto const n = static_cast<double>(sorted.size());
     std::vector<float> out;
     for (auto const x : curve(c, k)) {
-        auto const z = std::isnan(x) ? 0.0 : (x - middle) / scale;
-        out.push_back(static_cast<float>(std::clamp(z, kChannelLow, kChannelHigh)));
+        if (std::isnan(x) || share == 0) {
+            out.push_back(0);
+            continue;
+        }
+        auto const [first, last] = std::ranges::equal_range(sorted, x);
+        auto const below =
+            static_cast<double>((first - sorted.begin()) + (last - sorted.begin())) / 2;
+        auto const rarity = -std::log(1 - (below - 0.5) / n) - 1;
+        out.push_back(static_cast<float>(std::clamp(rarity * share, kChannelLow, kChannelHigh)));
     }
     return out;
 }

@@ -2,10 +2,13 @@
 /// What a network sees: channels on the 5-Hz grid, made from cues. The same numbers as
 /// training/channels.py makes; tests/golden/channels holds both to it.
 ///
-/// A channel is a robust z: (x - median) / scale, where scale is the largest of 1.4826 MAD, 0.3
-/// standard deviations and the least spread worth noticing; limited to [-4, 8]. What was not
-/// measured is 0, as what is usual is. Nothing is left of the absolute level. "Usual" is over the
-/// pool: a recording of 90 s or more alone, shorter clips over all of the input set.
+/// A channel says how rare it is that a curve is as high as it is now: -ln(share of the pool that
+/// is higher) - 1, where equal values lie in the middle of their own: -1 for the lowest, 0 in the
+/// mean, ln(2 n) - 1 for the highest of n. Where the curve spreads less than is worth noticing, the
+/// channel shrinks with the spread, to 0 when nothing changes. The spread is the larger of 1.4826
+/// MAD and 0.3 root mean squares around the median. What was not measured is 0, as what is usual
+/// is. Nothing is left of level and unit. The pool is a recording of 90 s or more alone, or all
+/// shorter clips of the input set.
 
 #include "engine/detect/curves.hpp"
 
@@ -15,7 +18,7 @@
 namespace aiditor::detect {
 
 /// Every value of a channel lies between these.
-inline constexpr double kChannelLow = -4, kChannelHigh = 8;
+inline constexpr double kChannelLow = -1, kChannelHigh = 20;
 
 /// What a channel is made of: a cue by its name, or one of the computed curves
 ///   "burst"      BandPool::burst
@@ -26,7 +29,7 @@ struct ChannelSource {
     /// The values before they are compared; member `k` of the pool is `track`.
     Column (*curve)(std::string_view name, timeline::CueTrack const& track, BandPool const& bands,
                     std::size_t k);
-    double least_spread;  ///< in the unit of the curve
+    double least_spread;  ///< worth noticing, in the unit of the curve
 };
 
 /// Empty for a name that this build does not know, e.g. a cue of another version.
@@ -46,17 +49,18 @@ public:
     }
 
 private:
-    struct Usual {
-        double middle = 0, scale = 1;
+    struct Pooled {
+        Column sorted;     ///< all that was measured of a channel
+        double share = 0;  ///< of its rarity that counts, 0 to 1
     };
     [[nodiscard]] Column curve(std::size_t c, std::size_t k) const;
-    [[nodiscard]] Usual usual_of(std::size_t c) const;
+    [[nodiscard]] Pooled pooled(std::size_t c) const;
 
     std::span<timeline::CueTrack const> tracks_;
     std::vector<std::size_t> members_;
     std::vector<ChannelSource> channels_;
     BandPool bands_;
-    std::vector<Usual> usual_;  ///< by channel
+    std::vector<Pooled> pooled_;  ///< by channel
 };
 
 }  // namespace aiditor::detect
