@@ -3,7 +3,8 @@ robots against it; the truth is what the client prints about kills.
 
 Row keys: map (size-N: N the seed of an arena of boxes and pyramids, size its half width in m),
 seed, seconds, robots, shots (of a tank at a time), ricochet=on, jump=on, flags (how many super
-flags lie about), team (red, green, blue, purple, rogue).
+flags lie about), team (red, green, blue, purple, rogue). The server keeps real time, so two runs
+of one row are not the same battle.
 events=none: no robots, or none that shoot.
 """
 import os
@@ -77,7 +78,9 @@ def events_of(lines):
         by = re.match(r'(?:killed by|destroyed by|was destroyed by) (?:teammate )?(\S+)', rest)
         if colon and by:
             killer = by.group(1)
-            if killer == ME:
+            if killer == ME and 'teammate' in rest:
+                add(t, 'teamkill', .5, 'POV killed team mate ' + victim)
+            elif killer == ME:
                 add(t, 'kill', 3.0, 'POV killed ' + victim, chain=True)
             elif victim != ME:
                 add(t, 'other_kill', .2, '%s killed by %s' % (victim, killer))
