@@ -17,6 +17,7 @@ r_bloom 0
 r_water 0
 r_motionblur 0
 r_coronas 0
+r_viewscale 0.75
 r_glsl_deluxemapping 0
 r_glsl_offsetmapping 0
 r_glsl_postprocess 0
