@@ -1,5 +1,5 @@
-"""Variants of the training videos, as people record them: streamed at a constant bit rate with music
-under it, or cropped with a face camera and a voice over it.
+"""Variants of the training videos, as people record them: streamed at a constant bit rate with
+music under it, or cropped with a face camera and a voice over it.
 
 Deterministic: all that is random comes from the name of the video. Needs ffmpeg, espeak-ng (the
 voice) and wesnoth-1.16-music (the music). A variant is 30 s of work for 150 s of video.
