@@ -2,8 +2,8 @@
 log that the game's server prints; the recorder stamps each line with the video frame.
 
 Row keys: map, seed, seconds, mode (dm, tdm, ctf, minstagib), bots (how many), skill (0 to 10), fov,
-volume (0 to 1), music=off, gamma,
-and names of console variables with a dot before them (.crosshair=5).
+volume (0 to 1), music=off, gamma, and names of console variables with a dot before them
+(.crosshair=5).
 events=none: the one bot walks alone.
 """
 import os
@@ -11,8 +11,8 @@ import re
 
 # Clearing its map of shadows, 8192 wide, would cost half of the time.
 LIGHT = '''exec effects-low.cfg
-gl_picmip 2
-gl_max_size 128
+gl_picmip 1
+gl_max_size 256
 gl_texture_anisotropy 1
 r_bloom 0
 r_water 0
