@@ -12,11 +12,11 @@ reported and skipped; the exit status is 1 when any did.
 
 The generators record a game under a virtual clock, so a busy machine slows them but cannot disturb
 sync: run it for hours in the background (they run the games and the encoder at nice 10). Several
-may run at once, each with its own --work and --display and its own NAMEs. The recorder and four of
-the generators are not part of this repository; DIR is copied to WORK and run from there. Three
-games of ours (hedgewars.py, nexuiz.py, bzflag.py) use the same recorder. Debian packages: gcc
-cmake make curl python3 ffmpeg xvfb libgl1-mesa-dri libsdl2-dev libsdl2-mixer-dev libsdl2-net-dev
-libgl-dev libopenal-dev freedoom openarena ioquake3 armagetronad wesnoth-1.16-core
+may run at once, each with its own --work and --display; no two make the same video. The recorder
+and four of the generators are not part of this repository; DIR is copied to WORK and run from
+there. Three games of ours (hedgewars.py, nexuiz.py, bzflag.py) use the same recorder. Debian
+packages: gcc cmake make curl python3 ffmpeg xvfb libgl1-mesa-dri libsdl2-dev libsdl2-mixer-dev
+libsdl2-net-dev libgl-dev libopenal-dev freedoom openarena ioquake3 armagetronad wesnoth-1.16-core
 wesnoth-1.16-data wesnoth-1.16-music hedgewars nexuiz nexuiz-music bzflag-client bzflag-server.
 """
 import argparse
@@ -334,7 +334,14 @@ def run(rows, args):
     try:
         for row in missing:
             start = time.time()
-            result = make(row, args)
+            with open(os.path.join(args.out, '.%s.lock' % row['name']), 'w') as claim:
+                try:
+                    fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    continue  # another make.py is at it
+                if is_whole(args.out, row):
+                    continue  # another has made it
+                result = make(row, args)
             wall = time.time() - start
             clock = time.strftime('%H:%M:%S')
             if isinstance(result, str):
