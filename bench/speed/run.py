@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How fast Aiditor is, as ratios to ffmpeg on the same machine in the same minutes.
 
-  bench/speed/run.py [PART...]   analyse, memory, render, build; all when none is named
+  bench/speed/run.py [PART...]   analyse, detect, memory, render, build; all when none is named
     --footage FILE  the game recording that the test videos are made from
     --work DIR      where they are kept (about 4 GB)      --runs N  how often each is measured
 
@@ -25,6 +25,7 @@ ROOT = HERE.parent.parent
 AIDITOR = ROOT / "build" / "release" / "bin" / "aiditor"
 NULL = ["-f", "null", "-"]
 MONTAGE_SECONDS = 16
+DETECT_MINUTES, PIECE_MINUTES = 60, 1
 DECODER_THREADS, ENCODER_THREADS = 2, 4  # what Aiditor uses (media/decoder.cpp, mp4_writer.cpp)
 
 
@@ -83,6 +84,63 @@ def analyse(options):
         rows[name] = {"meaning": meaning, "minutes": minutes,
                       **compare(ours, theirs, options.runs)}
         print(f"  {name}: {rows[name]['cpu_s']['ratio']:.1f}x cheaper", flush=True)
+    return rows
+
+
+# What PySceneDetect's ContentDetector does by default: every picture, shrunk to about 256 pixels,
+# its mean change of hue, saturation and value.
+SCAN = """import sys, cv2, numpy
+cv2.setNumThreads(1)
+video, last = cv2.VideoCapture(sys.argv[1]), None
+while True:
+    ok, picture = video.read()
+    if not ok: break
+    step = max(1, picture.shape[1] // 256)
+    small = picture[::step, ::step]
+    now = cv2.split(cv2.cvtColor(small, cv2.COLOR_BGR2HSV))
+    if last: sum(numpy.mean(cv2.absdiff(a, b)) for a, b in zip(now, last))
+    last = now
+"""
+
+
+def detect(options):
+    """CPU time of the whole `aiditor detect FILE`, nothing known, side by side with other ways.
+
+    The others cost the same for every minute, so they may get a piece of the recording.
+    """
+    whole = material.recording(options.work, options.footage, "gop120", DETECT_MINUTES)
+    piece = material.recording(options.work, options.footage, "gop120", PIECE_MINUTES)
+    cold = options.work / "cold"
+    known = {**os.environ, "AIDITOR_CACHE": str(cold)}
+    program = [AIDITOR, "detect", whole, "-o", options.work / "found.json"]
+    ours = {"aiditor --no-refine": [*program, "--no-refine"], "aiditor": program}
+    decode = ["ffmpeg", "-nostdin", "-v", "error", "-threads", "1", "-i", piece, *NULL]
+    others = {
+        "full decode, ffmpeg, one thread": decode,
+        "auto-editor, motion": ["auto-editor", piece, "--edit", "motion", "--export", "json",
+                                "--temp-dir", options.work / "auto-editor", "--no-open",
+                                "-o", options.work / "auto.json"],
+        "every picture, OpenCV, HSV difference": ["/usr/bin/python3", "-c", SCAN, piece],
+    }
+    rows = {"commands": {"aiditor": shlex.join(map(str, program)),
+                         **{name: shlex.join(map(str, c)) for name, c in others.items()}},
+            "minutes": DETECT_MINUTES, "piece_minutes": PIECE_MINUTES, "rounds": []}
+    for _ in range(options.runs):
+        round_of = {}
+        for name, command in ours.items():
+            subprocess.run(["rm", "-rf", cold], check=True)
+            round_of[name] = measured(command, env=known)
+        for name, command in others.items():
+            (options.work / "auto.json").unlink(missing_ok=True)
+            subprocess.run(["rm", "-rf", options.work / "auto-editor"], check=True)
+            round_of[name] = measured(command)
+        rows["rounds"].append(round_of)
+    cues = options.work / "cues.json"
+    measured([AIDITOR, "analyse", whole, "-o", cues], env=known)  # from the cache of the last run
+    clip = json.loads(cues.read_text())["clips"][0]
+    rows["decoded_frames"] = clip["decoded_frames"]
+    rows["frames"] = clip["media"]["video"]["frames"]
+    print(f"  {rows['decoded_frames'] / rows['frames']:.2%} of the pictures decoded", flush=True)
     return rows
 
 
@@ -237,6 +295,24 @@ def analyse_table(rows):
                f"{cpu['theirs']:.1f} s | {cpu['ratio']:.1f}x |")
 
 
+def detect_table(rows):
+    share = rows["decoded_frames"] / rows["frames"]
+    yield (f"The whole `aiditor detect` of {rows['minutes']} minutes of 1080p60 at 12 Mb/s, key "
+           f"frame every 2 s, without cache; the closer look decodes {rows['decoded_frames']} of "
+           f"{rows['frames']} pictures ({share:.2%}). CPU time a minute of recording, median; the "
+           f"others were given {rows['piece_minutes']} minutes of the same material.")
+    yield from ("", "| | CPU s a minute | aiditor is cheaper | without the closer look |",
+                "|---|---|---|---|")
+    names = list(rows["rounds"][0])
+    cost = {name: statistics.median(r[name]["cpu_s"] for r in rows["rounds"])
+            / (rows["minutes"] if name.startswith("aiditor") else rows["piece_minutes"])
+            for name in names}
+    for name in names:
+        against = [f"{cost[name] / cost[mine]:.1f}x" if not name.startswith("aiditor") else ""
+                   for mine in ("aiditor", "aiditor --no-refine")]
+        yield f"| {name} | {cost[name]:.2f} | {against[0]} | {against[1]} |"
+
+
 def memory_table(rows):
     yield "Highest resident memory of both processes at one time, 1080p60 mp4."
     yield from ("", "| length | peak |", "|---|---|")
@@ -263,9 +339,9 @@ def build_table(rows):
     yield f"| edit `{edit['file']}`, build and run its test (dev) | {edit['wall_s']:.1f} s |"
 
 
-PARTS = {"analyse": analyse, "memory": memory, "render": render, "build": build}
-TABLES = {"analyse": analyse_table, "memory": memory_table, "render": render_table,
-          "build": build_table}
+PARTS = {"analyse": analyse, "detect": detect, "memory": memory, "render": render, "build": build}
+TABLES = {"analyse": analyse_table, "detect": detect_table, "memory": memory_table,
+          "render": render_table, "build": build_table}
 
 
 def main():

@@ -14,7 +14,7 @@ namespace aiditor::timeline {
 
 /// Goes up whenever the same clip would give other numbers; written into every CueTrack. (What is
 /// kept between runs is keyed by the hash of the whole media program.)
-inline constexpr std::string_view kAnalyser = "cues/2";
+inline constexpr std::string_view kAnalyser = "cues/3";
 
 /// Samples a second of every column; sample i covers [i, i+1) / kRateHz.
 inline constexpr int kRateHz = 5;
@@ -62,6 +62,12 @@ enum class CueId : std::uint8_t {
     CentreChange,
     HudChange,
     Cut,
+    DetailMotion,
+    DetailStill,
+    DetailFlash,
+    DetailHudChange,
+    DetailText,
+    DetailTextChange,
 };
 
 struct CueInfo {
@@ -161,6 +167,23 @@ inline constexpr std::array kCues{
     CueInfo{CueId::Cut, "picture.cut_share@1", "share", 0, 1,
             "pixels whose colour the key picture before did not have (64 bins)",
             "histogram intersection; Swain and Ballard 1991"},
+    // Where the clip was looked at closely, else missing: pictures 0.1 s apart (detail_cues.hpp).
+    CueInfo{CueId::DetailMotion, "detail.motion_level@1", "0..255", 0, 255,
+            "mean change of luma in 0.1 s (96 x 54 means), whatever the frame rate", ""},
+    CueInfo{CueId::DetailStill, "detail.still_share@1", "share", 0, 1,
+            "share of the picture that did not change in 0.1 s: menus, pauses, loading", ""},
+    CueInfo{CueId::DetailFlash, "detail.flash_share@1", "share", 0, 1,
+            "share of the picture that got 32 levels brighter in 0.1 s, less what got darker", ""},
+    CueInfo{CueId::DetailHudChange, "detail.hud_change_share@1", "share", 0, 1,
+            "cells (24 x 14) that stood still for 0.5 s, stepped within 0.2 s and stand again: "
+            "score, ammunition, health",
+            "docs/detection.md"},
+    CueInfo{CueId::DetailText, "detail.text_share@1", "share", 0, 1,
+            "cells (16 x 16 pixels of a picture 640 wide) with thin bright and dark strokes that "
+            "have stayed in place for 0.6 s: writing, tables, menus",
+            "docs/detection.md"},
+    CueInfo{CueId::DetailTextChange, "detail.text_change_share@1", "share", 0, 1,
+            "the same for strokes that begin here and then stay: writing that appears", ""},
 };
 inline constexpr std::size_t kCueCount = kCues.size();
 

@@ -84,7 +84,8 @@ Result<> Run::open() {
     pipeline::PipelineOptions const setup{.media_program = {},
                                           .use_cache = options_.use_cache,
                                           .cache_folder = {},
-                                          .jobs = options_.jobs};
+                                          .jobs = options_.jobs,
+                                          .closer_look_share = options_.closer_look_share};
     pipeline_.emplace(TRY(Pipeline::open(setup, reporter_, stop_)));
     return {};
 }
@@ -218,7 +219,8 @@ Result<> Run::draw_plots(AnalysisSet const& set, Highlights const* found) {
     reporter_.started(pipeline::Stage::Plot, {});
     auto const clips = static_cast<double>(set.clips.size());
     for (std::size_t i = 0; i < set.clips.size(); ++i) {
-        auto const& [media, track] = set.clips[i];
+        auto const& media = set.clips[i].media;
+        auto const& track = set.clips[i].cues;
         auto const strip = TRY(strip_of(media, [&](double fraction) {
             reporter_.progress(pipeline::Stage::Plot, (static_cast<double>(i) + fraction) / clips);
         }));

@@ -44,7 +44,7 @@ struct Raw {
     std::string order = "time", detector, transition = "cut";
     std::vector<std::string> formats, weights;
     int short_side = 1080;
-    bool no_fill = false, no_cache = false;
+    bool no_fill = false, no_cache = false, no_refine = false;
 };
 
 template <class E>
@@ -135,6 +135,13 @@ void add_common(CLI::App& sub, Options& options, Raw& raw) {
                  "Progress as one JSON object a line on standard error, the result as JSON on "
                  "standard output");
     sub.add_flag("--no-cache", raw.no_cache, "Measure everything anew and keep nothing");
+    auto* refine =
+        sub.add_option("--refine", options.closer_look_share,
+                       "Share of a clip's pictures that may be decoded around its moments")
+            ->check(CLI::Range(0.0, 1.0))
+            ->capture_default_str();
+    sub.add_flag("--no-refine", raw.no_refine, "No closer look: half the time, fewer cues")
+        ->excludes(refine);
     sub.add_option("--jobs", options.jobs,
                    "Clips worked on at once (default: the cores, at most 4)")
         ->check(CLI::Range(1U, 64U));
@@ -277,6 +284,9 @@ Result<std::variant<Options, Text>> parse_command_line(int argc, char const* con
         given(typed, {"--duration", "--format", "--order", "--lead-in", "--lead-out",
                       "--transition", "--transition-length", "--no-fill", "--resolution"});
     options.use_cache = !raw.no_cache;
+    if (!std::isfinite(options.closer_look_share))
+        return fail(ErrorCode::Usage, "--refine: must be a share from 0 to 1, e.g. 0.05");
+    if (raw.no_refine) options.closer_look_share = 0;
     TRY_VOID(read_plan_options(raw, options.plan));
     TRY_VOID(read_wishes(raw, options.wishes));
     TRY_VOID(check_encode(options.encode));

@@ -4,6 +4,7 @@
 #include "engine/detect/detectors.hpp"
 #include "engine/detect/find_highlights.hpp"
 #include "engine/edit/plan_montage.hpp"
+#include "engine/pipeline/pipeline.hpp"
 #include "engine/sandbox/media_request.hpp"
 
 #include <string>
@@ -21,6 +22,7 @@ struct Options {
     std::string plot;  ///< PNG file for analyse and detect; empty: none
     bool json = false;
     bool use_cache = true;
+    double closer_look_share = pipeline::kCloserLookShare;
     unsigned jobs = 0;  ///< 0: chosen by the pipeline
     edit::PlanOptions plan;
     sandbox::EncodeSettings encode;

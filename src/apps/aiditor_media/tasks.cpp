@@ -1,8 +1,10 @@
 #include "apps/aiditor_media/tasks.hpp"
 
 #include "engine/analyse/cue_builder.hpp"
+#include "engine/analyse/detail_cues.hpp"
 #include "engine/ingest/scan.hpp"
 #include "engine/media/capabilities.hpp"
+#include "engine/media/closer_look.hpp"
 #include "engine/media/picture_strip.hpp"
 #include "engine/render/render.hpp"
 #include "timeline/cue_names.hpp"
@@ -51,6 +53,33 @@ Result<json::Value> analyse(MediaRequest const& request, ReportProgress const& p
     return json::to_value(analysis);
 }
 
+Result<json::Value> refine(MediaRequest const& request, ReportProgress const& progress) {
+    auto const* input = TRY(only_input(request));
+    if (!request.refine || request.refine->duration_s <= timeline::Time{} ||
+        request.refine->duration_s > analyse::kMaxDuration)
+        return fail(ErrorCode::Internal, "the request does not say what to look at");
+    auto const& asked = *request.refine;
+    auto index = TRY(media::FrameIndex::load(input->index_fd));
+    auto const stretches = media::fit_stretches(index, asked.looks, asked.share);
+    analyse::CueGrid grid;
+    analyse::DetailCues cues(grid);
+    sandbox::Details details;
+    // Nothing to decode is an answer too, and needs no decoder.
+    if (!stretches.empty())
+        details.decoded_frames = TRY(media::look_closer(
+            input->fd, std::move(index), stretches,
+            {.on_stretch = [&] { cues.begin_stretch(); },
+             .on_picture = [&](timeline::Time at,
+                               media::LumaPicture const& picture) { cues.add(at, picture); },
+             .on_progress = progress}));
+    cues.finish();
+    auto const last = (asked.duration_s.flicks - 1) / analyse::kSampleLength.flicks;
+    details.cues = grid.take(static_cast<std::size_t>(last) + 1);
+    std::erase_if(details.cues,
+                  [](timeline::Cue const& cue) { return !cue.name.starts_with("detail."); });
+    return json::to_value(details);
+}
+
 Result<json::Value> render(MediaRequest const& request, ReportProgress const& progress) {
     if (!request.render) return fail(ErrorCode::Internal, "the request has no plan");
     auto const& asked = *request.render;
@@ -90,6 +119,7 @@ Result<json::Value> dispatch(MediaRequest const& request, ReportProgress const& 
     case sandbox::MediaTask::Analyse: return analyse(request, progress);
     case sandbox::MediaTask::Render: return render(request, progress);
     case sandbox::MediaTask::Strip: return strip(request, progress);
+    case sandbox::MediaTask::Refine: return refine(request, progress);
     case sandbox::MediaTask::Doctor: return doctor();
     case sandbox::MediaTask::SelfTest: break;  // answered by the sandbox itself
     }

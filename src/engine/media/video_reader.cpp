@@ -13,10 +13,10 @@ VideoReader::VideoReader(int fd, Input input, AVStream* stream, Decoder decoder,
       index_(std::move(index)),
       mean_frame_(index_.mean_frame()) {}
 
-Result<VideoReader> VideoReader::open(int fd, FrameIndex index) {
+Result<VideoReader> VideoReader::open(int fd, FrameIndex index, DecodeEffort effort) {
     auto input = TRY(Input::open(fd));
     auto* stream = TRY(input.video());
-    auto decoder = TRY(Decoder::open(*stream, DecodeEffort::Full));
+    auto decoder = TRY(Decoder::open(*stream, effort));
     input.keep_only({stream});
     return VideoReader(fd, std::move(input), stream, std::move(decoder), std::move(index));
 }
@@ -48,7 +48,7 @@ bool VideoReader::needs_seek(timeline::Time t) const {
            key.pts - ahead > timeline::to_ticks(timeline::seconds(1), index_.time_base);
 }
 
-void VideoReader::seek_to(std::size_t key) {
+bool VideoReader::seek_to(std::size_t key) {
     current_.reset();
     next_.reset();
     sought_key_ = key;
@@ -76,6 +76,36 @@ void VideoReader::seek_to(std::size_t key) {
     packet_waiting_ = found;
     input_ended_ = false;
     shown_ = key;
+    return found;
+}
+
+std::int64_t VideoReader::decode(Stretch const& stretch,
+                                 std::function<void(AVFrame const&)> const& on_picture) {
+    auto const first_pts = index_.entries[stretch.first].pts;
+    if (!seek_to(stretch.first)) return 0;
+    auto frame = make_frame();
+    auto const receive = [&] {
+        while (decoder_.receive(*frame)) {
+            stamp(*frame);
+            // What is shown before the key picture refers to pictures that were not decoded.
+            if (index_.counted || frame->pts >= first_pts) on_picture(*frame);
+            av_frame_unref(frame.get());
+        }
+    };
+    std::int64_t sent = 0;
+    while (sent < static_cast<std::int64_t>(stretch.count) &&
+           (packet_waiting_ || input_.next(*packet_))) {
+        packet_waiting_ = false;
+        ++sent;
+        (void)decoder_.send(packet_.get());
+        av_packet_unref(packet_.get());
+        receive();
+    }
+    (void)decoder_.send(nullptr);
+    receive();
+    decoder_.reset();
+    sought_key_ = SIZE_MAX;
+    return sent;
 }
 
 void VideoReader::reopen() {

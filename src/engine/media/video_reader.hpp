@@ -5,8 +5,10 @@
 #include "engine/media/frame_index.hpp"
 #include "engine/media/geometry.hpp"
 #include "engine/media/input.hpp"
+#include "engine/media/stretches.hpp"
 
 #include <cstddef>
+#include <functional>
 
 namespace aiditor::media {
 
@@ -14,12 +16,18 @@ namespace aiditor::media {
 class VideoReader {
 public:
     /// `fd` is borrowed. Errors: as Input::open and Decoder::open.
-    [[nodiscard]] static Result<VideoReader> open(int fd, FrameIndex index);
+    [[nodiscard]] static Result<VideoReader> open(int fd, FrameIndex index,
+                                                  DecodeEffort effort = DecodeEffort::Full);
 
     /// The last picture shown at or before `t` (the first one when `t` is before it, the last one
     /// after the end). Valid until the next call. `pts` of the frame identifies the picture.
     /// Errors: BadMedia when not a single picture can be decoded from there on.
     [[nodiscard]] Result<AVFrame const*> at(timeline::Time t);
+
+    /// Gives the packets of a stretch to the decoder, no others, and each picture they make to
+    /// `on_picture`. Returns how many packets that were: 0 when its beginning is not found again.
+    [[nodiscard]] std::int64_t decode(Stretch const& stretch,
+                                      std::function<void(AVFrame const&)> const& on_picture);
 
     [[nodiscard]] Geometry const& geometry() const { return geometry_; }
     /// How long a picture of the clip is shown on average.
@@ -28,7 +36,8 @@ public:
 private:
     VideoReader(int fd, Input input, AVStream* stream, Decoder decoder, FrameIndex index);
     [[nodiscard]] bool needs_seek(timeline::Time t) const;
-    void seek_to(std::size_t key);
+    /// False when the key packet is nowhere: reading starts at the beginning then.
+    bool seek_to(std::size_t key);
     [[nodiscard]] bool find_packet(std::size_t key);
     void reopen();
     /// Decodes one more picture into next_; false at the end.

@@ -254,6 +254,29 @@ Result<UniqueFd> MediaWork::frame_index(Clip const& clip, OnProgress const& on_p
                 printable(clip.file) + ": its frame index could not be kept; free some disk space");
 }
 
+Result<Details> MediaWork::details(Clip const& clip, RefineRequest const& request,
+                                   OnProgress const& on_progress) {
+    // What is looked at is chosen by the parent, so the hash of the media program is not enough.
+    auto const key = key_of(clip, "details-" + sha256_hex(json::to_text(request)));
+    if (auto const text = cache_.get(key))
+        if (auto known = json::from_text<Details>(*text)) return known;
+    auto const fd = TRY(open_clip(clip));
+    auto const index = TRY(frame_index(clip, {}));
+    MediaJob job{
+        .request = {.task = MediaTask::Refine,
+                    .inputs = {{.fd = 0, .name = name_for_child(clip.file), .index_fd = 1}},
+                    .render = {},
+                    .refine = request},
+        .fds = {fd.get(), index.get()},
+        .limits = limits_by_size(clip)};
+    auto const answer = process_.run(job, stop_, on_progress);
+    if (!answer) return std::unexpected(answer.error());
+    auto details = json::from_value<Details>(*answer);
+    if (!details) return unreadable_answer(details.error());
+    cache_.put(key, json::to_text(*details, json::Layout::OneLine));
+    return details;
+}
+
 Result<timeline::PictureStrip> MediaWork::picture_strip(Clip const& clip,
                                                         OnProgress const& on_progress) {
     auto const fd = TRY(open_clip(clip));

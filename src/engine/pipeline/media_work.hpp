@@ -42,6 +42,10 @@ public:
     /// The frame index, open for reading; analyses the clip again when it is no longer there.
     [[nodiscard]] Result<UniqueFd> frame_index(Clip const& clip,
                                                sandbox::OnProgress const& on_progress);
+    /// The `detail` cues of an analysed clip, from the cache or measured; kept by what was asked.
+    [[nodiscard]] Result<sandbox::Details> details(Clip const& clip,
+                                                   sandbox::RefineRequest const& request,
+                                                   sandbox::OnProgress const& on_progress);
     /// Small pictures of the clip; never kept.
     [[nodiscard]] Result<timeline::PictureStrip> picture_strip(
         Clip const& clip, sandbox::OnProgress const& on_progress);

@@ -3,6 +3,7 @@
 #include "base/printable.hpp"
 #include "base/sha256.hpp"
 #include "engine/pipeline/clip_events.hpp"
+#include "engine/pipeline/refine.hpp"
 #include "engine/pipeline/stage_progress.hpp"
 
 #include <algorithm>
@@ -109,12 +110,16 @@ Result<Pipeline> Pipeline::open(PipelineOptions const& options, Reporter& report
     auto media = TRY(MediaWork::open(options.media_program, std::move(cache), stop));
     auto const cores = std::max(1U, std::thread::hardware_concurrency());
     auto const jobs = options.jobs > 0 ? options.jobs : std::min(cores, kMostJobs);
-    return Pipeline(std::move(media), jobs, reporter, std::move(stop));
+    return Pipeline(std::move(media), jobs, options.closer_look_share, reporter, std::move(stop));
 }
 
-Pipeline::Pipeline(std::unique_ptr<MediaWork> media, unsigned jobs, Reporter& reporter,
-                   std::stop_token stop)
-    : media_(std::move(media)), jobs_(jobs), reporter_(&reporter), stop_(std::move(stop)) {}
+Pipeline::Pipeline(std::unique_ptr<MediaWork> media, unsigned jobs, double closer_look_share,
+                   Reporter& reporter, std::stop_token stop)
+    : media_(std::move(media)),
+      jobs_(jobs),
+      closer_look_share_(closer_look_share),
+      reporter_(&reporter),
+      stop_(std::move(stop)) {}
 
 Pipeline::~Pipeline() {
     if (media_) media_->cache().trim();
@@ -175,11 +180,20 @@ Result<ProbeSet> Pipeline::probe(InputSet const& inputs) const {
     return set;
 }
 
+Result<sandbox::Analysis> Pipeline::analyse_clip(Clip const& clip,
+                                                 sandbox::OnProgress const& on_progress) const {
+    if (closer_look_share_ <= 0) return media_->analyse(clip, on_progress);
+    auto analysis = TRY(media_->analyse(clip, [&](double f) { on_progress(f / 2); }));
+    TRY_VOID(refine(*media_, clip, analysis, closer_look_share_,
+                    [&](double f) { on_progress((1 + f) / 2); }));
+    return analysis;
+}
+
 Result<AnalysisSet> Pipeline::analyse(InputSet const& inputs) const {
     AnalysisSet set{.clips = {}, .skipped = inputs.problems};
     auto found = TRY(for_each_clip<sandbox::Analysis>(
         Stage::Analyse, inputs, set.skipped, [&](Clip const& clip, auto const& on_progress) {
-            return media_->analyse(clip, on_progress);
+            return analyse_clip(clip, on_progress);
         }));
     for (auto& analysis : found)
         if (analysis) set.clips.push_back(std::move(*analysis));

@@ -40,11 +40,16 @@ struct MontageReport {
 };
 BOOST_DESCRIBE_STRUCT(MontageReport, (), (plan, render, skipped, already_rendered))
 
+/// Costs about as much as the first pass (bench/speed/run.py detect).
+inline constexpr double kCloserLookShare = 0.05;
+
 struct PipelineOptions {
     std::string media_program;  ///< empty: aiditor-media beside this program
     bool use_cache = true;
     std::string cache_folder;  ///< empty: Cache::default_folder()
     unsigned jobs = 0;         ///< clips at once; 0: the cores, at most 4
+    /// Of a clip's pictures that may be decoded around its moments, 0..1; 0: no closer look.
+    double closer_look_share = kCloserLookShare;
 };
 
 /// Files that a render will write, opened before the work starts.
@@ -98,9 +103,12 @@ public:
     [[nodiscard]] MediaWork const& media() const { return *media_; }
 
 private:
-    Pipeline(std::unique_ptr<MediaWork> media, unsigned jobs, Reporter& reporter,
-             std::stop_token stop);
+    Pipeline(std::unique_ptr<MediaWork> media, unsigned jobs, double closer_look_share,
+             Reporter& reporter, std::stop_token stop);
 
+    /// Both passes over one clip.
+    [[nodiscard]] Result<sandbox::Analysis> analyse_clip(
+        Clip const& clip, sandbox::OnProgress const& on_progress) const;
     template <class T, class Work>
     Result<std::vector<std::optional<T>>> for_each_clip(Stage stage, InputSet const& inputs,
                                                         std::vector<ClipProblem>& problems,
@@ -109,6 +117,7 @@ private:
 
     std::unique_ptr<MediaWork> media_;
     unsigned jobs_;
+    double closer_look_share_;
     Reporter* reporter_;
     std::stop_token stop_;
 };

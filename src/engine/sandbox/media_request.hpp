@@ -9,6 +9,7 @@
 #include "timeline/edit_plan.hpp"
 #include "timeline/media_info.hpp"
 #include "timeline/render_report.hpp"
+#include "timeline/time_span.hpp"
 
 #include <optional>
 #include <string>
@@ -16,14 +17,14 @@
 
 namespace aiditor::sandbox {
 
-enum class MediaTask : std::uint8_t { SelfTest = 1, Doctor, Probe, Analyse, Render, Strip };
-BOOST_DESCRIBE_ENUM(MediaTask, SelfTest, Doctor, Probe, Analyse, Render, Strip)
+enum class MediaTask : std::uint8_t { SelfTest = 1, Doctor, Probe, Analyse, Render, Strip, Refine };
+BOOST_DESCRIBE_ENUM(MediaTask, SelfTest, Doctor, Probe, Analyse, Render, Strip, Refine)
 
 /// A clip, open for reading and seekable.
 struct JobInput {
     int fd = -1;
     std::string name;  ///< for messages only; never opened
-    /// Analyse: written with the FrameIndex of the clip. Render, Strip: read.
+    /// Analyse: written with the FrameIndex of the clip. Render, Strip, Refine: read.
     int index_fd = -1;
 };
 BOOST_DESCRIBE_STRUCT(JobInput, (), (fd, name, index_fd))
@@ -43,21 +44,40 @@ struct RenderRequest {
 };
 BOOST_DESCRIBE_STRUCT(RenderRequest, (), (plan, output_fds, scratch_fd, encode))
 
+/// Which parts of the clip to decode and measure.
+struct RefineRequest {
+    std::vector<timeline::TimeSpan> looks;  ///< the most important first
+    double share = 0;                       ///< of the clip's pictures that may be decoded, 0..1
+    timeline::Time duration_s;              ///< of the clip, as Analyse answered it
+};
+BOOST_DESCRIBE_STRUCT(RefineRequest, (), (looks, share, duration_s))
+
 struct MediaRequest {
     int version = 1;  ///< of this protocol; parent and child come from one build
     MediaTask task = MediaTask::Probe;
     std::vector<JobInput> inputs;
     std::optional<RenderRequest> render;
+    std::optional<RefineRequest> refine = {};
 };
-BOOST_DESCRIBE_STRUCT(MediaRequest, (), (version, task, inputs, render))
+BOOST_DESCRIBE_STRUCT(MediaRequest, (), (version, task, inputs, render, refine))
 
 /// Answer to Analyse. Probe answers with MediaInfo, Strip with timeline::PictureStrip, Render with
 /// RenderReport (file names, sizes and hashes left for the parent to fill in).
 struct Analysis {
     timeline::MediaInfo media;
     timeline::CueTrack cues;
+    /// How many pictures were decoded for the `detail` cues; absent when they were not measured.
+    std::optional<std::int64_t> decoded_frames = {};
 };
-BOOST_DESCRIBE_STRUCT(Analysis, (), (media, cues))
+BOOST_DESCRIBE_STRUCT(Analysis, (), (media, cues, decoded_frames))
+
+/// Answer to Refine.
+struct Details {
+    static constexpr char const* kSchema = "aiditor.details/1";
+    std::int64_t decoded_frames = 0;  ///< packets that the decoder got
+    std::vector<timeline::Cue> cues;  ///< the `detail` columns, missing outside what was decoded
+};
+BOOST_DESCRIBE_STRUCT(Details, (), (decoded_frames, cues))
 
 /// One way out that the confined process tried.
 struct EscapeAttempt {

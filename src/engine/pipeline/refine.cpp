@@ -1,0 +1,45 @@
+#include "engine/pipeline/refine.hpp"
+
+#include "engine/detect/closer_looks.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace aiditor::pipeline {
+namespace {
+
+/// Puts each column in the place that the first pass left empty for it.
+Result<> take_over(sandbox::Analysis& analysis, sandbox::Details&& details) {
+    for (auto& cue : details.cues) {
+        auto const known = std::ranges::find(analysis.cues.cues, cue.name, &timeline::Cue::name);
+        if (known == analysis.cues.cues.end() || known->values.size() != cue.values.size())
+            return fail(ErrorCode::ChildCrashed, "the media process measured another clip");
+        *known = std::move(cue);
+    }
+    analysis.decoded_frames = details.decoded_frames;
+    return {};
+}
+
+}  // namespace
+
+Result<> refine(MediaWork& media, Clip const& clip, sandbox::Analysis& analysis, double share,
+                sandbox::OnProgress const& on_progress) {
+    auto const looks = TRY(detect::closer_looks(analysis.cues));
+    if (looks.empty()) return {};
+    auto details = media.details(
+        clip, {.looks = looks, .share = share, .duration_s = analysis.cues.duration_s},
+        on_progress);
+    auto const taken = details ? take_over(analysis, std::move(*details))
+                               : Result<>(std::unexpected(details.error()));
+    if (taken) return {};
+    auto const code = taken.error().code;
+    bool const about_clip = code == ErrorCode::BadMedia || code == ErrorCode::LimitReached ||
+                            code == ErrorCode::ChildCrashed || code == ErrorCode::TimedOut;
+    if (!about_clip) return taken;
+    analysis.media.notes.push_back(
+        fmt::format("its pictures could not be looked at closely ({}); the rest was measured",
+                    taken.error().message));
+    return {};
+}
+
+}  // namespace aiditor::pipeline
