@@ -16,6 +16,8 @@ Result<> take_over(sandbox::Analysis& analysis, sandbox::Details&& details) {
             return fail(ErrorCode::ChildCrashed, "the media process measured another clip");
         *known = std::move(cue);
     }
+    if (details.decoded_frames < 0)
+        return fail(ErrorCode::ChildCrashed, "the media process counted wrong");
     analysis.decoded_frames = details.decoded_frames;
     return {};
 }
@@ -33,8 +35,8 @@ Result<> refine(MediaWork& media, Clip const& clip, sandbox::Analysis& analysis,
                                : Result<>(std::unexpected(details.error()));
     if (taken) return {};
     auto const code = taken.error().code;
-    bool const about_clip = code == ErrorCode::BadMedia || code == ErrorCode::LimitReached ||
-                            code == ErrorCode::ChildCrashed || code == ErrorCode::TimedOut;
+    bool const about_clip = code != ErrorCode::Cancelled && code != ErrorCode::SandboxFailed &&
+                            code != ErrorCode::DiskFull && code != ErrorCode::Unwritable;
     if (!about_clip) return taken;
     analysis.media.notes.push_back(
         fmt::format("its pictures could not be looked at closely ({}); the rest was measured",
