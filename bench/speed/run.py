@@ -300,7 +300,7 @@ def detect_table(rows):
     yield (f"The whole `aiditor detect` of {rows['minutes']} minutes of 1080p60 at 12 Mb/s, key "
            f"frame every 2 s, without cache; the closer look decodes {rows['decoded_frames']} of "
            f"{rows['frames']} pictures ({share:.2%}). CPU time a minute of recording, median; the "
-           f"others were given {rows['piece_minutes']} minutes of the same material.")
+           f"others were given {rows['piece_minutes']} min of the same material.")
     yield from ("", "| | CPU s a minute | aiditor is cheaper | without the closer look |",
                 "|---|---|---|---|")
     names = list(rows["rounds"][0])

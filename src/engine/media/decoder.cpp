@@ -21,7 +21,8 @@ Result<Decoder> Decoder::open(AVStream const& stream, DecodeEffort effort) {
     // Enough to keep one encoder busy; the pictures do not depend on it.
     context.thread_count =
         effort == DecodeEffort::Full && codec->type == AVMEDIA_TYPE_VIDEO ? 2 : 1;
-    if (effort == DecodeEffort::Sketch) context.skip_loop_filter = AVDISCARD_ALL;
+    if (effort == DecodeEffort::Sketch || effort == DecodeEffort::Needed)
+        context.skip_loop_filter = AVDISCARD_ALL;
     if (effort == DecodeEffort::Needed) context.skip_frame = AVDISCARD_NONREF;
     if (auto const error = avcodec_open2(&context, codec, nullptr); error < 0)
         return av_fail(ErrorCode::BadMedia, fmt::format("cannot be decoded as {}", codec->name),

@@ -11,7 +11,7 @@ enum class DecodeEffort : std::uint8_t {
     Full = 1,  ///< every picture as it is meant to look
     Sketch,    ///< single key frames for measuring: no loop filter, one thread
     Every,     ///< every picture, one thread: damaged ones look the same each time too
-    Needed,    ///< as Every, without those that no other picture refers to
+    Needed,    ///< for measuring: those that others refer to, no loop filter, one thread
 };
 
 class Decoder {
