@@ -80,6 +80,12 @@ TEST(CommandLine, reads_every_planning_option) {
     EXPECT_THAT(o.inputs, ElementsAre("-"));
 }
 
+TEST(CommandLine, reads_how_much_may_be_decoded_for_a_closer_look) {
+    EXPECT_EQ(options_of({"analyse", "a"}).closer_look_share, 0.05);
+    EXPECT_EQ(options_of({"analyse", "a", "--refine", "0.2"}).closer_look_share, 0.2);
+    EXPECT_EQ(options_of({"detect", "a", "--no-refine"}).closer_look_share, 0);
+}
+
 TEST(CommandLine, reads_how_much_a_reason_counts) {
     auto const o =
         options_of({"detect", "a", "--weight", "burst=2", "--weight", "picture=0", "--explain"});
