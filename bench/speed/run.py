@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """How fast Aiditor is, as ratios to ffmpeg on the same machine in the same minutes.
 
-  bench/speed/run.py [PART...]   analyse, detect, memory, render, build; all when none is named
+  bench/speed/run.py [PART...]   analyse, detect, memory, render, rerank, build; all by default
     --footage FILE  the game recording that the test videos are made from
+    --recordings FOLDER  of videos whose cues `rerank` joins to an hour
     --work DIR      where they are kept (about 4 GB)      --runs N  how often each is measured
 
 Each part writes results/PART.json, and results/README.md is written anew from all of them.
@@ -252,6 +253,26 @@ def render(options):
     return rows
 
 
+def rerank(options):
+    """Milliseconds from a changed wish to the new plan, in one process, for an hour of video."""
+    subprocess.run(["ninja", "-C", ROOT / "build" / "release", "rerank"], check=True,
+                   stdout=subprocess.DEVNULL)
+    found = []
+    for video in sorted(options.recordings.glob("*.mp4")) or [options.footage]:
+        found.append(options.work / f"rerank_{video.stem}.json")
+        aiditor("analyse", video, "-o", found[-1])
+    command = [ROOT / "build" / "release" / "bench" / "rerank", 1, 200, *found]
+    done = subprocess.run([str(c) for c in command], check=True, capture_output=True, text=True)
+    rows = {}
+    for name, ms in json.loads(done.stdout).items():
+        ms.sort()
+        rows[name] = {"runs": len(ms), "p50_ms": ms[len(ms) // 2],
+                      "p95_ms": ms[min(len(ms) - 1, len(ms) * 95 // 100)], "ms_all": ms}
+        print(f"  {name}: {rows[name]['p50_ms']:.1f} ms, 95 %: {rows[name]['p95_ms']:.1f} ms",
+              flush=True)
+    return rows
+
+
 def build(options):
     """A clean release build without ccache; and one engine file edited until its test has run."""
     source = options.work / "source"
@@ -332,6 +353,14 @@ def render_table(rows):
                f"{1 / wall['ratio']:.2f}x | {1 / cpu['ratio']:.2f}x |")
 
 
+def rerank_table(rows):
+    yield "An hour of real cues, joined; in one process, stored cues to a finished plan."
+    yield from ("", "| what changed | median | 95 % of the runs |", "|---|---|---|")
+    for name, row in rows.items():
+        what = "another detector: judging alone" if name == "judge" else name
+        yield f"| {what} | {row['p50_ms']:.1f} ms | {row['p95_ms']:.1f} ms |"
+
+
 def build_table(rows):
     clean, edit = rows["clean_release"], rows["edit_one_file"]
     yield from ("| what | time |", "|---|---|")
@@ -339,9 +368,10 @@ def build_table(rows):
     yield f"| edit `{edit['file']}`, build and run its test (dev) | {edit['wall_s']:.1f} s |"
 
 
-PARTS = {"analyse": analyse, "detect": detect, "memory": memory, "render": render, "build": build}
+PARTS = {"analyse": analyse, "detect": detect, "memory": memory, "render": render,
+         "rerank": rerank, "build": build}
 TABLES = {"analyse": analyse_table, "detect": detect_table, "memory": memory_table,
-          "render": render_table, "build": build_table}
+          "render": render_table, "rerank": rerank_table, "build": build_table}
 
 
 def main():
@@ -350,6 +380,8 @@ def main():
     parser.add_argument("parts", nargs="*", metavar="PART")
     parser.add_argument("--footage", type=pathlib.Path,
                         default=ROOT / "samples" / "freedoom_6_secret.mp4")
+    parser.add_argument("--recordings", type=pathlib.Path,
+                        default=ROOT.parent / "shared" / "footage")
     parser.add_argument("--work", type=pathlib.Path,
                         default=pathlib.Path.home() / ".cache" / "aiditor-bench")
     parser.add_argument("--runs", type=int, default=5)

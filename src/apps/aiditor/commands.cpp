@@ -1,5 +1,6 @@
 #include "apps/aiditor/commands.hpp"
 
+#include "apps/aiditor/likes_file.hpp"
 #include "apps/aiditor/plots.hpp"
 #include "apps/aiditor/show.hpp"
 #include "apps/aiditor/stage_input.hpp"
@@ -33,6 +34,7 @@ public:
     Result<> probe();
     Result<> analyse();
     Result<> detect();
+    Result<> like();
     Result<> plan();
     Result<> montage();
     Result<> doctor();
@@ -42,6 +44,8 @@ private:
     Result<> check_sandbox();
     Result<StageInput> input() {
         TRY_VOID(open());
+        wishes_ = options_.wishes;
+        if (!options_.learn.empty()) wishes_.likes = TRY(read_likes(options_.learn));
         auto value = TRY(read_stage_input(
             options_.inputs, output_names(options_.output, options_.plan.formats), reporter_));
         TRY_VOID(check_fits(options_, value));
@@ -71,6 +75,7 @@ private:
 
     Options const& options_;
     Config config_;
+    detect::Wishes wishes_;
     ProgressReporter& reporter_;
     std::stop_token const& stop_;
     std::optional<Pipeline> pipeline_;
@@ -159,7 +164,7 @@ detect::ChosenDetector Run::detector() const {
 Result<Highlights> Run::detected(AnalysisSet const& set) const {
     auto const chosen = detector();
     if (!chosen.problem.empty()) reporter_.note(chosen.problem);
-    return pipeline_->detect(set, *chosen.detector, options_.wishes);
+    return pipeline_->detect(set, *chosen.detector, wishes_);
 }
 
 Result<Highlights> Run::found(StageInput value) {
@@ -193,6 +198,23 @@ Result<> Run::detect() {
     TRY_VOID(draw_plots(set, &highlights));
     if (output_ || !options_.explain) TRY_VOID(write(highlights));
     return options_.explain ? write_text("-", show_highlights(highlights)) : Result<>{};
+}
+
+Result<> Run::like() {
+    timeline::Likes likes;
+    if (options_.output != "-") likes = TRY(likes_so_far(options_.output));
+    auto value = TRY(input());
+    if (options_.output != "-")
+        TRY_VOID(refuse_same_file(options_.output, files_of(value, options_.inputs)));
+    auto const set = TRY(analysed(std::move(value)));
+    if (set.clips.size() != 1)
+        return fail(ErrorCode::Usage, "like: takes the moments of one clip at a time");
+    auto const found = TRY(detected(set));
+    for (auto const& [times, is_liked] : {std::pair{&options_.up, true}, {&options_.down, false}})
+        for (auto const at : *times)
+            TRY_VOID(add_like(likes, set.clips[0].cues, found.clips[0], at, is_liked));
+    TRY_VOID(likes.validate(""));
+    return write_text(options_.output, json::to_text(likes) + "\n");
 }
 
 /// The clip as it was measured, in this run or, by its hash, in an earlier one. A clip that is gone
@@ -308,6 +330,7 @@ Result<> run_command(Options const& options, ProgressReporter& reporter,
     case Command::Probe: return run.probe();
     case Command::Analyse: return run.analyse();
     case Command::Detect: return run.detect();
+    case Command::Like: return run.like();
     case Command::Plan: return run.plan();
     case Command::Doctor: return run.doctor();
     case Command::Montage:

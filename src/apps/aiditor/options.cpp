@@ -24,6 +24,8 @@ Examples:
   aiditor detect match.mkv -o found.json             what was found, and why
   aiditor plan found.json -o plan.json               change either file by hand ...
   aiditor render plan.json -o best.mp4               ... and make the film of it
+  aiditor like match.mkv --up 1:23 --down 4:05 -o likes.json
+  aiditor montage next.mkv --learn likes.json -o best.mp4     more of what you like
   aiditor doctor                                     what this machine can do
 
 Exit status:
@@ -42,7 +44,7 @@ constexpr double kMostSeconds = 9e6;
 struct Raw {
     std::string length = "60", lead_in, lead_out, transition_length;
     std::string order = "time", detector, transition = "cut";
-    std::vector<std::string> formats, weights;
+    std::vector<std::string> formats, weights, up, down;
     int short_side = 1080;
     bool no_fill = false, no_cache = false, no_refine = false;
 };
@@ -96,6 +98,13 @@ Result<> read_wishes(Raw const& raw, detect::Wishes& wishes) {
         wishes.weights[text.substr(0, equals)] = factor;
     }
     return {};
+}
+
+Result<std::vector<Time>> read_times(std::vector<std::string> const& texts,
+                                     std::string_view option) {
+    std::vector<Time> out;
+    for (auto const& text : texts) out.push_back(TRY(parse_duration(text, option)));
+    return out;
 }
 
 Result<> check_encode(sandbox::EncodeSettings const& encode) {
@@ -191,6 +200,20 @@ void add_plot(CLI::App& sub, Options& options) {
                    "NAME-2.png, NAME-3.png and so on");
 }
 
+void add_learn(CLI::App& sub, Options& options) {
+    sub.add_option("--learn", options.learn,
+                   "Moments you liked and did not, as `aiditor like` writes them: more like those");
+}
+
+void add_like(CLI::App& sub, Options& options, Raw& raw) {
+    sub.add_option("--up", raw.up, "A moment you like: seconds or M:SS; may be given several times")
+        ->allow_extra_args(false);
+    sub.add_option("--down", raw.down, "A moment you do not like")->allow_extra_args(false);
+    sub.add_option("-o,--output", options.output,
+                   "The file of likes; those in it are kept, - is standard output")
+        ->capture_default_str();
+}
+
 CLI::App* add_stage(CLI::App& app, char const* name, char const* about, char const* inputs,
                     Options& options) {
     auto* sub = app.add_subcommand(name, about);
@@ -199,7 +222,7 @@ CLI::App* add_stage(CLI::App& app, char const* name, char const* about, char con
 }
 
 struct Stages {
-    CLI::App *montage, *probe, *analyse, *detect, *plan, *render, *doctor;
+    CLI::App *montage, *probe, *analyse, *detect, *like, *plan, *render, *doctor;
 };
 
 Stages add_stages(CLI::App& app, Options& options) {
@@ -213,6 +236,8 @@ Stages add_stages(CLI::App& app, Options& options) {
     s.detect =
         add_stage(app, "detect", "Find highlights and say why",
                   "Videos, folders, or what `probe` or `analyse` wrote (.json, or -)", options);
+    s.like = add_stage(app, "like", "Say which moments you like, for --learn",
+                       "One video, or what `analyse` wrote for one (.json, or -)", options);
     s.plan = add_stage(
         app, "plan", "Choose exactly what is shown",
         "Videos, folders, or what `probe`, `analyse` or `detect` wrote (.json, or -)", options);
@@ -224,9 +249,9 @@ Stages add_stages(CLI::App& app, Options& options) {
 
 Command command_of(Stages const& s) {
     std::pair<CLI::App*, Command> const all[] = {
-        {s.montage, Command::Montage}, {s.probe, Command::Probe}, {s.analyse, Command::Analyse},
-        {s.detect, Command::Detect},   {s.plan, Command::Plan},   {s.render, Command::Render},
-        {s.doctor, Command::Doctor}};
+        {s.montage, Command::Montage}, {s.probe, Command::Probe},  {s.analyse, Command::Analyse},
+        {s.detect, Command::Detect},   {s.like, Command::Like},    {s.plan, Command::Plan},
+        {s.render, Command::Render},   {s.doctor, Command::Doctor}};
     for (auto const& [sub, command] : all)
         if (sub->parsed()) return command;
     return Command::Doctor;
@@ -242,9 +267,11 @@ Result<std::variant<Options, Text>> parse_command_line(int argc, char const* con
     app.set_version_flag("--version", "aiditor " AIDITOR_VERSION);
     app.require_subcommand(1);
     auto const s = add_stages(app, options);
-    for (auto* sub : {s.montage, s.probe, s.analyse, s.detect, s.plan, s.render, s.doctor})
+    for (auto* sub : {s.montage, s.probe, s.analyse, s.detect, s.like, s.plan, s.render, s.doctor})
         add_common(*sub, options, raw);
-    for (auto* sub : {s.montage, s.detect, s.plan, s.render}) add_detect(*sub, raw);
+    for (auto* sub : {s.montage, s.detect, s.like, s.plan, s.render}) add_detect(*sub, raw);
+    for (auto* sub : {s.montage, s.detect, s.plan, s.render}) add_learn(*sub, options);
+    add_like(*s.like, options, raw);
     for (auto* sub : {s.montage, s.plan, s.render}) add_plan(*sub, raw);
     for (auto* sub : {s.analyse, s.detect}) add_plot(*sub, options);
     s.detect->add_flag("--explain", options.explain,
@@ -279,7 +306,7 @@ Result<std::variant<Options, Text>> parse_command_line(int argc, char const* con
     auto const& typed = *app.get_subcommands().front();
     options.detector = raw.detector;
     if (!given(typed, {"--detector"}).empty()) TRY_VOID(check_detector(raw.detector, "--detector"));
-    options.given_to_detect = given(typed, {"--detector", "--weight"});
+    options.given_to_detect = given(typed, {"--detector", "--weight", "--learn"});
     options.given_to_plan =
         given(typed, {"--duration", "--format", "--order", "--lead-in", "--lead-out",
                       "--transition", "--transition-length", "--no-fill", "--resolution"});
@@ -289,6 +316,10 @@ Result<std::variant<Options, Text>> parse_command_line(int argc, char const* con
     if (raw.no_refine) options.closer_look_share = 0;
     TRY_VOID(read_plan_options(raw, options.plan));
     TRY_VOID(read_wishes(raw, options.wishes));
+    options.up = TRY(read_times(raw.up, "--up"));
+    options.down = TRY(read_times(raw.down, "--down"));
+    if (options.command == Command::Like && options.up.empty() && options.down.empty())
+        return fail(ErrorCode::Usage, "like: name at least one moment by --up or --down TIME");
     TRY_VOID(check_encode(options.encode));
     TRY_VOID(check_plot(typed, options.plot));
     return options;

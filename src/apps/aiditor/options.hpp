@@ -13,7 +13,16 @@
 
 namespace aiditor::app {
 
-enum class Command : std::uint8_t { Montage = 1, Probe, Analyse, Detect, Plan, Render, Doctor };
+enum class Command : std::uint8_t {
+    Montage = 1,
+    Probe,
+    Analyse,
+    Detect,
+    Like,
+    Plan,
+    Render,
+    Doctor
+};
 
 struct Options {
     Command command = Command::Montage;
@@ -26,9 +35,11 @@ struct Options {
     unsigned jobs = 0;  ///< 0: chosen by the pipeline
     edit::PlanOptions plan;
     sandbox::EncodeSettings encode;
-    std::string detector;  ///< one of detect::kDetectorNames; empty: as the settings say
-    detect::Wishes wishes;
-    bool explain = false;  ///< detect: a table for people on standard output
+    std::string detector;   ///< one of detect::kDetectorNames; empty: as the settings say
+    detect::Wishes wishes;  ///< without the likes, which are read from `learn`
+    std::string learn;      ///< what `like` wrote; empty: none
+    std::vector<timeline::Time> up, down;  ///< moments for `like`
+    bool explain = false;                  ///< detect: a table for people on standard output
     /// Options of detect and of plan that were typed: they mean nothing for a later value.
     std::vector<std::string> given_to_detect, given_to_plan;
 };

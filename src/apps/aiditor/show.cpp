@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kMostRows = 40, kNameWidth = 24;
 
 std::string words_for(std::string const& group) {
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kWords{{
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kWords{{
         {"burst", "sudden sound"},
         {"loudness", "loudness"},
         {"fullness", "full sound"},
@@ -25,6 +25,7 @@ std::string words_for(std::string const& group) {
         {"picture", "picture change"},
         {"ending", "end of the clip"},
         {"event", "marked event"},
+        {"taste", "your taste"},
         {"attack", "sudden sound"},
         {"level", "loudness"},
         {"tone", "tone of the sound"},

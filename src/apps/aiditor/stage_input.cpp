@@ -102,7 +102,8 @@ Result<> check_fits(Options const& options, StageInput const& value) {
                                      kWriters[static_cast<std::size_t>(have)]);
     auto const most = [&] {
         switch (options.command) {
-        case Command::Detect: return 1;
+        case Command::Detect:
+        case Command::Like: return 1;
         case Command::Plan:
         case Command::Montage: return 2;
         case Command::Render: return 3;

@@ -2,6 +2,7 @@
 
 #include "base/printable.hpp"
 #include "engine/detect/peaks.hpp"
+#include "engine/detect/taste.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -70,7 +71,7 @@ Part events(EventMarks const& marks, std::size_t samples, double weight) {
 class Judged {
 public:
     Judged(CueTrack const& track, Evidence const& evidence, EventMarks const* marks,
-           Wishes const& wishes)
+           Wishes const& wishes, Taste const& taste)
         : track_(track), evidence_(evidence), parts_(evidence.parts) {
         auto const samples = static_cast<std::size_t>(track.samples);
         least_ = evidence.least > 0 ? evidence.least : kLeastWithoutEvidence;
@@ -79,15 +80,10 @@ public:
         if (track.duration_s < kShortClip)
             parts_.push_back(ending(track.duration_s, samples, least_ / 2));
         score_.assign(samples, 0);
-        for (auto& part : parts_) {
-            auto const wish = wishes.weights.find(part.group);
-            if (wish != wishes.weights.end())
-                for (auto& x : part.values) x = quantised(x * wish->second);
-            for (std::size_t i = 0; i < samples; ++i) score_[i] += part.values[i];
-            // The place alone never makes a moment: it is added to what must be reached.
-            if (part.group != kEnding) continue;
-            for (std::size_t i = 0; i < samples; ++i) floor_[i] += part.values[i];
-        }
+        for (auto& part : parts_) count(part, wishes);
+        if (wishes.likes.marks.empty()) return;
+        parts_.push_back(taste.part(track, score_, least_));
+        count(parts_.back(), wishes);
     }
 
     [[nodiscard]] timeline::ClipHighlights answer() const {
@@ -107,6 +103,15 @@ public:
     }
 
 private:
+    void count(Part& part, Wishes const& wishes) {
+        auto const wish = wishes.weights.find(part.group);
+        if (wish != wishes.weights.end())
+            for (auto& x : part.values) x = quantised(x * wish->second);
+        for (std::size_t i = 0; i < score_.size(); ++i) score_[i] += part.values[i];
+        // The place alone never makes a moment: it is added to what must be reached.
+        if (part.group != kEnding) return;
+        for (std::size_t i = 0; i < score_.size(); ++i) floor_[i] += part.values[i];
+    }
     [[nodiscard]] timeline::Highlight describe(Moment const& m) const {
         timeline::Highlight out;
         out.start_s = std::min(sample_start(m.from), track_.duration_s);
@@ -140,7 +145,7 @@ Result<> check(Wishes const& wishes, std::span<Evidence const> evidence) {
     if (evidence.empty()) return {};
     std::vector<std::string_view> groups;
     for (auto const& part : evidence.front().parts) groups.push_back(part.group);
-    groups.insert(groups.end(), {kEnding, kEvent});
+    groups.insert(groups.end(), {kEnding, kEvent, kTaste});
     for (auto const& [group, factor] : wishes.weights)
         if (std::ranges::find(groups, group) == groups.end())
             return fail(ErrorCode::Usage,
@@ -167,9 +172,11 @@ timeline::Highlights find_highlights(std::string_view detector, std::span<CueTra
     assert(marks.empty() || marks.size() == tracks.size());
     timeline::Highlights out;
     out.detector = detector;
+    Taste const taste(wishes.likes, tracks);
     for (std::size_t i = 0; i < tracks.size(); ++i)
         out.clips.push_back(
-            Judged(tracks[i], evidence[i], marks.empty() ? nullptr : &marks[i], wishes).answer());
+            Judged(tracks[i], evidence[i], marks.empty() ? nullptr : &marks[i], wishes, taste)
+                .answer());
     return out;
 }
 

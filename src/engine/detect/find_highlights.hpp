@@ -4,6 +4,7 @@
 #include "engine/detect/detector.hpp"
 #include "timeline/event_marks.hpp"
 #include "timeline/highlight.hpp"
+#include "timeline/likes.hpp"
 
 #include <map>
 #include <span>
@@ -14,6 +15,8 @@ namespace aiditor::detect {
 struct Wishes {
     /// How much a group counts, by its name in Highlight::why; 1 where it is not named. 0 to 10.
     std::map<std::string, double, std::less<>> weights;
+    /// What the person liked so far; with marks in it a part `taste` (taste.hpp) is added.
+    timeline::Likes likes = {};
 };
 
 /// Errors: Usage when a wish names a group that is neither in the evidence nor added here.

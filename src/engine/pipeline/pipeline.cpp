@@ -2,6 +2,7 @@
 
 #include "base/printable.hpp"
 #include "base/sha256.hpp"
+#include "engine/detect/taste.hpp"
 #include "engine/pipeline/clip_events.hpp"
 #include "engine/pipeline/refine.hpp"
 #include "engine/pipeline/stage_progress.hpp"
@@ -216,6 +217,12 @@ Result<Highlights> Pipeline::detect(AnalysisSet const& analysed, detect::Detecto
     TRY_VOID(detect::check(wishes, evidence));
     auto const marks = events_for(analysed, *reporter_);
     auto found = detect::find_highlights(detector.name(), tracks, evidence, marks, wishes);
+    auto const known = wishes.likes.marks.size();
+    if (auto const used = detect::Taste(wishes.likes, tracks).used(); used < known)
+        reporter_->note(
+            fmt::format("{} of {} likes count: the others are of other clips and do not "
+                        "say how they sounded",
+                        used, known));
     for (std::size_t i = 0; i < found.clips.size(); ++i)
         found.clips[i].frame_rate = analysed.clips[i].media.video.frame_rate;
     reporter_->finished(Stage::Detect, work);
