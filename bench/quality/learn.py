@@ -1,18 +1,19 @@
 #!/usr/bin/python3
 """What ten thumbs up and down gain on parts of the same game that were not marked.
 
-  bench/quality/learn.py [--program build/release/bin/aiditor] [--footage FOLDER...] [--draws 5]
-                         [--marks 10] [--all] [--out bench/quality/results/learn.md]
+  bench/quality/learn.py [--program build/release/bin/aiditor] [--footage FOLDER...]
+                         [--detector D] [--draws 5] [--marks 10] [--shared] [--out FILE]
 
-A simulated person sees what `aiditor detect` found in one part of a recording and marks up to ten
-moments of it, drawn at random: up where an event of weight 2 or more covers it, else down. Where
-there are fewer highlights, the next best places of the curve are marked too. `aiditor like` writes
-the marks, `aiditor detect --learn` uses them. Measured is what changes where nobody marked anything:
+A simulated person sees what `aiditor detect` found in one part of a recording and marks up to
+ten moments of it, drawn at random: up where an event of weight 2 or more covers it, else down.
+Where there are fewer highlights, the next best places of the curve are marked too. `aiditor like`
+writes the marks, `aiditor detect --learn` uses them. Measured is what changes where nobody marked
+anything:
   halves      marks in one half of a recording, measured on the other half; halves by turns
   recordings  marks in another recording of the same game, measured on the whole recording
-W10/o and AP are those of the footage's evaluate.py, of the curve. The gain of a video is the mean of
-its draws; intervals are bootstrapped over videos. The rule of taste was chosen on the nine videos of
-the shared footage, which are left out (--all takes them in). Needs python3-numpy.
+W10/o and AP are those of the footage's evaluate.py, of the curve. The gain of a video is the mean
+of its draws; intervals are bootstrapped over videos. The rule of taste was chosen on the nine
+videos of the shared footage, which are left out (--shared takes them alone). Needs python3-numpy.
 """
 import argparse
 import concurrent.futures
@@ -20,6 +21,7 @@ import datetime
 import json
 import os
 import pathlib
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -28,10 +30,10 @@ import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-import run as plans  # noqa: E402  (load_evaluator, per_second, version_line)
+import evaluator  # noqa: E402
+import footage  # noqa: E402
+from detectors import per_second  # noqa: E402
 
-LOOKED_AT = {"at_arena", "doom_f1_e1m2", "doom_f2_map03", "oa2_ctf_ps37", "oa_ctf_gate1",
-             "oa_ffa_dm6", "oa_tdm_kaos2", "stk_snowmountain", "wes_freelands"}
 ROUNDS = 10_000
 EDGE_S, APART_S = 5, 4  # marks keep away from what is measured, and from each other
 
@@ -44,11 +46,11 @@ def clips_of(program, *arguments):
 
 
 class Video:
-    def __init__(self, program, path, labels, work):
-        self.name, self.game, self.labels = path.stem, labels["game"], labels
-        self.seconds = len(labels["per_second"])
-        self.cues = work / f"{path.stem}.json"
-        clips_of(program, "analyse", path, "-o", self.cues)
+    def __init__(self, program, labelled, work):
+        self.name, self.game = labelled.name, labelled.game
+        self.labels, self.seconds = labelled.labels, labelled.seconds
+        self.cues = work / f"{labelled.name}.json"
+        clips_of(program, "analyse", labelled.path, "-o", self.cues)
         self.found = clips_of(program, "detect", self.cues)
 
     def is_highlight(self, at):
@@ -92,7 +94,7 @@ def gain(program, evaluate, marked, marks, measured, begin, end):
         with_taste = clips_of(program, "detect", measured.cues, "--learn", likes)
     rows = []
     for found in (with_taste, measured.found):
-        curve = plans.per_second(found["curve"], measured.seconds)[begin:end]
+        curve = per_second(found["curve"], measured.seconds)[begin:end]
         row = evaluate.one(curve, measured.part(begin, end))
         rows.append(np.array([row["W10o"], row["AP"]]))
     return rows[0] - rows[1]
@@ -140,14 +142,18 @@ def table(rows, videos):
 
 
 def load(arguments, work):
-    paths = [p for folder in arguments.footage for p in sorted(folder.glob("*.mp4"))
-             if p.with_suffix(".json").exists() and (arguments.all or p.stem not in LOOKED_AT)]
-    videos = {}
-    for path in paths:
-        labels = json.loads(path.with_suffix(".json").read_text())
-        if any(e["weight"] >= 2 for e in labels["events"]):
-            videos[path.stem] = Video(arguments.program, path, labels, work)
-    return videos
+    """By name; SuperTuxKart's one recording is among the shared ones."""
+    return {labelled.name: Video(arguments.program, labelled, work)
+            for labelled in footage.load(arguments.footage)
+            if labelled.is_ranked and (labelled.split == "shared") == arguments.shared}
+
+
+def made_with(program):
+    def first(*command):
+        return subprocess.run(command, capture_output=True, text=True,
+                              cwd=ROOT).stdout.split("\n")[0]
+    return (f"{first(program, '--version')}, commit "
+            f"{first('git', 'rev-parse', '--short=10', 'HEAD')}; numpy {np.__version__}")
 
 
 def main():
@@ -160,11 +166,14 @@ def main():
     parser.add_argument("--evaluator", type=pathlib.Path, default=shared)
     parser.add_argument("--draws", type=int, default=5)
     parser.add_argument("--marks", type=int, default=10)
-    parser.add_argument("--all", action="store_true", help="the nine videos of the choice, too")
+    parser.add_argument("--detector", help="as `aiditor` takes it")
+    parser.add_argument("--shared", action="store_true", help="the nine videos of the choice")
     parser.add_argument("--out", type=pathlib.Path,
                         default=ROOT / "bench/quality/results/learn.md")
     arguments = parser.parse_args()
-    evaluate = plans.load_evaluator(arguments.evaluator)
+    if arguments.detector:
+        os.environ["AIDITOR_DETECTOR"] = arguments.detector
+    evaluate = evaluator.load(arguments.evaluator)
     with tempfile.TemporaryDirectory() as folder:
         videos = load(arguments, pathlib.Path(folder))
         tables = {}
@@ -181,14 +190,16 @@ def main():
     detector = json.loads(subprocess.run(
         [arguments.program, "detect", ROOT / "samples"], capture_output=True, text=True,
         check=True).stdout)["detector"]
-    chosen = "all videos" if arguments.all else "videos that taste was not chosen on"
+    chosen = "videos that taste was chosen on" if arguments.shared else \
+        "videos that taste was not chosen on"
     sections = "\n\n".join(f"## {name}\n\n{text}" for name, text in tables.items())
+    command = shlex.join(["bench/quality/learn.py", *sys.argv[1:]])
     arguments.out.write_text(f"""# What thumbs up and down gain
 
-Made by `bench/quality/learn.py {' '.join(sys.argv[1:])}` on {datetime.date.today()} with
-{plans.version_line(arguments.program)}; detector {detector}; {arguments.marks} marks,
-{arguments.draws} draws a video, {len(videos)} {chosen}. Gains over the same detector without marks,
-with 95 % intervals over videos; what is measured was never marked.
+Made by `{command}` on {datetime.date.today()} with
+{made_with(arguments.program)}; detector {detector}; {arguments.marks} marks,
+{arguments.draws} draws a video, {len(videos)} {chosen}. Gains over the same detector without
+marks, with 95 % intervals over videos; what is measured was never marked.
 
 {sections}
 """)
