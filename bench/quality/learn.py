@@ -13,7 +13,8 @@ anything:
   recordings  marks in another recording of the same game, measured on the whole recording
 W10/o and AP are those of the footage's evaluate.py, of the curve. The gain of a video is the mean
 of its draws; intervals are bootstrapped over videos. Width and strength of taste were chosen on the
-nine videos of the shared footage, which are left out (--shared takes them alone). Needs python3-numpy.
+nine videos of the shared footage, which are left out (--shared takes them alone).
+Needs python3-numpy.
 """
 import argparse
 import concurrent.futures
@@ -191,7 +192,7 @@ def main():
         [arguments.program, "detect", ROOT / "samples"], capture_output=True, text=True,
         check=True).stdout)["detector"]
     chosen = "videos that taste was chosen on" if arguments.shared else \
-        "videos besides the shared ones (docs/detection.md says which were looked at)"
+        "videos besides the shared ones (docs/detection.md: which were seen before)"
     sections = "\n\n".join(f"## {name}\n\n{text}" for name, text in tables.items())
     command = shlex.join(["bench/quality/learn.py", *sys.argv[1:]])
     arguments.out.write_text(f"""# What thumbs up and down gain
