@@ -15,6 +15,7 @@ import footage
 from detectors import Detector, Program
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "bench/quality/results"
 HOME = pathlib.Path.home()
 
 
@@ -34,6 +35,11 @@ class Bench:
     def games(self):
         return {video.name: video.game for video in self.videos}
 
+    @property
+    def is_complete(self):
+        """Whether this is the evaluation that README.md shows."""
+        return self.with_auto_editor and self.out == RESULTS and not self.options
+
     @functools.cached_property
     def made_with(self):
         def first(command):
@@ -51,6 +57,14 @@ class Bench:
         """Highlights of one video, and the file that holds them."""
         clips, kept = self.program.detect([video.path], detector, fold, without)
         return clips[0], kept
+
+    def detect_all(self, videos, detector, by_maps=False, without=None):
+        """Prepares detect() of all these videos by the models that have not seen their game, or
+        their map."""
+        for fold in ["maps"] if by_maps or not detector.models else footage.games_of(videos):
+            paths = [v.path for v in videos if fold in ("maps", v.game)
+                     and v.labels["duration"] >= footage.ALONE_S]
+            self.program.detect_each(paths, detector, fold, without)
 
     def write(self, name, title, lines):
         """Writes results/NAME.md and shows it."""
@@ -90,7 +104,7 @@ def arguments(parser):
                         help="leave it out: it decodes every video, a minute or more each")
     parser.add_argument("--detectors", default="rules,model")
     parser.add_argument("--work", type=pathlib.Path, default=HOME / ".cache/aiditor-quality")
-    parser.add_argument("--out", type=pathlib.Path, default=ROOT / "bench/quality/results")
+    parser.add_argument("--out", type=pathlib.Path, default=RESULTS)
 
 
 def make(options, plan_options):

@@ -10,6 +10,7 @@ import numpy as np
 NOT_TARGETED = "supertuxkart"  # its truth comes from sounds, which flatters everything that listens
 LEAST_WEIGHT = 0.5             # events below it count nothing
 BIG_WEIGHT = 2                 # events from here on make a highlight
+ALONE_S = 90                   # recordings from here on are judged by themselves alone
 BEFORE_S, AFTER_S = 2.5, 1.5   # what an event covers, by the rule of the labels
 
 

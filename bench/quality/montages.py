@@ -35,6 +35,7 @@ def score(evaluate, plans, videos):
 def beside(bench, detector, videos):
     """({video: row}, {video: row of loudness}, {video: length}, filled seconds)."""
     ours, loud, lengths, filled = {}, {}, {}, 0.0
+    bench.detect_all(videos, detector)
     for video in videos:
         _, kept = bench.detect(video, detector, video.game)
         ours[video.name], fill = bench.program.plan(kept, SHARE * video.labels["duration"],

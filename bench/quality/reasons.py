@@ -21,12 +21,15 @@ WANTED = 0.90
 EXACT = 1e-6
 
 
+def groups_of(clip):
+    return {group for h in clip["highlights"] for group in h["why"]}
+
+
 def parts_of(bench, video, detector, clip):
     """{group: curve} of a detected clip."""
-    groups = sorted({group for h in clip["highlights"] for group in h["why"]})
     whole = np.array(clip["curve"]["values"])
     return {group: whole - np.array(bench.detect(video, detector, video.game, without=group)[0]
-                                    ["curve"]["values"]) for group in groups}
+                                    ["curve"]["values"]) for group in sorted(groups_of(clip))}
 
 
 def drops(clip, parts, highlight):
@@ -51,6 +54,10 @@ def is_exact(clip, parts, highlight):
 def judged(bench, detector, videos):
     """One row a highlight: (game, top group, share of others it beats, beats all, exact)."""
     out = []
+    bench.detect_all(videos, detector)
+    clips = [bench.detect(video, detector, video.game)[0] for video in videos]
+    for group in sorted(set().union(*map(groups_of, clips))):
+        bench.detect_all(videos, detector, without=group)
     for video in videos:
         clip, _ = bench.detect(video, detector, video.game)
         parts = parts_of(bench, video, detector, clip)
