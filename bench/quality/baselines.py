@@ -25,11 +25,18 @@ def cache_folder():
     return folder
 
 
-def auto_editor(evaluate, video, mode):
-    """1 where auto-editor keeps the second. It names what it keeps by the video's name alone."""
+def kept_auto_editor(video, mode):
+    """The file of its answer; one that is older than the video is deleted, because auto-editor's
+    answers are kept by the video's name alone."""
     kept = cache_folder() / f"{video.path.name}.ae_{mode}.json"
     if kept.exists() and kept.stat().st_mtime < video.path.stat().st_mtime:
         kept.unlink()
+    return kept
+
+
+def auto_editor(evaluate, video, mode):
+    """1 where auto-editor keeps the second."""
+    kept_auto_editor(video, mode)
     return evaluate.ae_seconds(evaluate.autoedit(str(video.path), str(cache_folder()), mode),
                                video.seconds)
 
@@ -46,14 +53,16 @@ def prior(video, known):
     return np.interp(places, (np.arange(len(bins)) + 0.5) / len(bins), bins)
 
 
-def curves(evaluate, video, with_auto_editor):
-    """{method: curve}, those without knowledge of other videos."""
+def curves(evaluate, video, run_auto_editor):
+    """{method: curve}, those without knowledge of other videos. Without `run_auto_editor` its
+    curves are there when it has run before."""
     loud, _, motion = evaluate.feats(str(video.path), str(cache_folder()))
     out = {"uniform": np.array([1.0 if i % 40 < 4 else 0.0 for i in range(video.seconds)]),
            "motion": motion, LOUDNESS: loud,
            PROTOTYPE: evaluate.blocks(motion + 0.45 * np.maximum(0, 30 + loud))}
-    if with_auto_editor:
-        for name in AUTO_EDITOR:
-            out[name] = auto_editor(evaluate, video, name.split()[-1])
+    for name in AUTO_EDITOR:
+        mode = name.split()[-1]
+        if run_auto_editor or kept_auto_editor(video, mode).exists():
+            out[name] = auto_editor(evaluate, video, mode)
     out[ORACLE] = np.array(video.labels["per_second"])
     return out

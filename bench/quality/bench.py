@@ -29,7 +29,8 @@ class Bench:
     work: pathlib.Path  # for files that can be made again
     out: pathlib.Path
     options: list       # for `plan`
-    with_auto_editor: bool
+    typed: list         # the options of this run, as they were typed
+    run_auto_editor: bool
 
     @functools.cached_property
     def games(self):
@@ -38,7 +39,7 @@ class Bench:
     @property
     def is_complete(self):
         """Whether this is the evaluation that README.md shows."""
-        return self.with_auto_editor and self.out == RESULTS and not self.options
+        return self.out == RESULTS and not self.options
 
     @functools.cached_property
     def made_with(self):
@@ -68,9 +69,7 @@ class Bench:
 
     def write(self, name, title, lines):
         """Writes results/NAME.md and shows it."""
-        command = f"bench/quality/run.py {name}"
-        if self.options:
-            command += " -- " + " ".join(self.options)
+        command = " ".join(["bench/quality/run.py", name, *self.typed])
         text = "\n".join([f"# {title}", "", f"Made by `{command}` on {datetime.date.today()} with "
                           f"{self.made_with}.", "", *self.notes, *([""] if self.notes else []),
                           *lines]).rstrip() + "\n"
@@ -101,14 +100,15 @@ def arguments(parser):
                         default=HOME / ".cache/aiditor-training/folds",
                         help="models that have not seen a game: GAME.json, and maps.json")
     parser.add_argument("--no-auto-editor", action="store_true",
-                        help="leave it out: it decodes every video, a minute or more each")
+                        help="do not run it, it takes minutes a video: only what it said before")
     parser.add_argument("--detectors", default="rules,model")
     parser.add_argument("--work", type=pathlib.Path, default=HOME / ".cache/aiditor-quality")
     parser.add_argument("--out", type=pathlib.Path, default=RESULTS)
 
 
-def make(options, plan_options):
-    """A Bench from the command line. Fold models that are missing leave their column out."""
+def make(options, plan_options, typed):
+    """A Bench from the command line. Fold models that are missing leave their column out, or the
+    videos of their game."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if not (options.footage / "evaluate.py").exists():
         sys.exit(f"{options.footage} has no evaluate.py; name the footage with --footage.")
@@ -118,15 +118,20 @@ def make(options, plan_options):
     detectors, notes = [], []
     for name in options.detectors.split(","):
         detector = Detector(name, options.folds if name == "model" else None)
-        missing = [fold for fold in [*footage.games_of(videos), "maps"] if not detector.has(fold)]
-        if missing:
-            notes.append(f"The column `{name}` is left out: there is no model that has not seen "
-                         f"{', '.join(missing)} (training/train.py makes them).")
-            progress(notes[-1])
-        else:
-            detectors.append(detector)
+        judged = [game for game in footage.games_of(videos) if detector.has(game)]
+        if not judged or not detector.has("maps"):
+            notes.append(f"The column `{name}` is left out: {options.folds} has no model that has "
+                         "not seen a game, or none for maps (training/train.py makes them).")
+            continue
+        detectors.append(detector)
+        if left_out := sorted(set(footage.games_of(videos)) - set(judged)):
+            notes.append(f"Videos of {', '.join(left_out)} are left out: there is no `{name}` that "
+                         "has not seen them (training/train.py makes it).")
+            videos = [video for video in videos if video.game in judged]
+    for note in notes:
+        progress(note)
     return Bench(Program(options.program, options.work), evaluator.load(options.footage), videos,
-                 detectors, notes, options.work, options.out, plan_options,
+                 detectors, notes, options.work, options.out, plan_options, typed,
                  not options.no_auto_editor)
 
 

@@ -9,6 +9,8 @@
   short_clips  sets of replay-buffer clips: is the best one found
   reasons      whether the reason given for a highlight is what made it
 
+  prepare      only what is slow, so that the rest is quick later (not among `all`)
+
 Each writes a table with its numbers to bench/quality/results. Footage: shared/footage, and what
 training/footage/make.py made. Answers of the program are kept in ~/.cache/aiditor-quality, so that
 a stopped run goes on where it was. Needs python3-numpy, ffmpeg and auto-editor.
@@ -29,14 +31,16 @@ def main():
     own = sys.argv[1:]
     plan_options = own[own.index("--") + 1:] if "--" in own else []
     parser = bench.parser(__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(["all", *PARTS]))
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
     options = parser.parse_args(own[:own.index("--")] if "--" in own else own)
-    unknown = set(options.parts) - {"all", *PARTS}
+    unknown = set(options.parts) - {"all", "prepare", *PARTS}
     if unknown:
         sys.exit(f"There is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}.")
-    made = bench.make(options, plan_options)
-    for part in PARTS:
-        if part in options.parts or options.parts in ([], ["all"]):
+    typed = [word for word in own if word not in options.parts]
+    made = bench.make(options, plan_options, typed)
+    for part in ["prepare", *PARTS]:
+        wanted = part in options.parts or (options.parts in ([], ["all"]) and part in PARTS)
+        if wanted:
             importlib.import_module(MODULES.get(part, part)).main(made)
 
 
