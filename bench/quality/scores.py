@@ -225,7 +225,8 @@ def setting_lines(bench, setting, what):
         by_game[footage.NOT_TARGETED] = {m: session(answers, m, apart, 0) for m in s60}
     for method in answers.detectors:
         listed = [*games, *([footage.NOT_TARGETED] if apart else [])]
-        lines += [f"By game, {method}, and its gain over {baselines.LOUDNESS}:", "", *game_table(answers, listed, method, by_game)]
+        lines += [f"By game, {method}, and its gain over {baselines.LOUDNESS}:", "",
+                  *game_table(answers, listed, method, by_game)]
     lines += ["Highlights above the default threshold, and montages of 10 % (of detectors as the "
               "program plans them, of the others the best 4-s takes):", ""]
     lines += intervals.table(
