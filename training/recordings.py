@@ -87,14 +87,17 @@ def load(folders, program, work):
 
 
 def add_variants(recordings, program, work):
-    """Makes the variants of augment.py that are missing and adds them to the recordings."""
+    """Adds one of the variants of augment.py to each recording, every kind in turn within a game;
+    makes the videos that are missing."""
     folder = work / "variants"
     folder.mkdir(parents=True, exist_ok=True)
-    for r in recordings:
-        for kind in augment.KINDS:
-            video = folder / f"{r.name}.{kind}.mp4"
-            if not video.exists():
-                print(f"  {video.name}", flush=True)
-                augment.make(kind, r.video, r.labels["duration"], folder / "scratch", video)
-            cues = analysed(video, work / f"{video.stem}.json", program)
-            r.variants.append(recording_of(video, r.labels, cues))
+    turn = {}
+    for r in sorted(recordings, key=lambda r: r.name):
+        turn[r.game] = turn.get(r.game, -1) + 1
+        kind = list(augment.KINDS)[turn[r.game] % len(augment.KINDS)]
+        video = folder / f"{r.name}.{kind}.mp4"
+        if not video.exists():
+            print(f"  {video.name}", flush=True)
+            augment.make(kind, r.video, r.labels["duration"], folder / "scratch", video)
+        r.variants.append(recording_of(video, r.labels,
+                                       analysed(video, work / f"{video.stem}.json", program)))

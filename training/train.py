@@ -5,7 +5,7 @@
                     [--work ~/.cache/aiditor-training] [--models models]
 
 Analyses every video (training/footage/make.py makes them; ../shared/footage holds nine more) and
-its variants (augment.py), then writes
+a variant of each (augment.py), then writes
 
   WORK/folds/GAME.json, .onnx   trained without any recording of GAME
   WORK/folds/maps.json, .onnx   trained on the rows of split `train` only
@@ -71,7 +71,7 @@ def card(all_of, variants, commit):
         "minutes", "",
         "Each is made by `training/footage/make.py NAME`, which holds the command and the seed; "
         "those of split `shared` lie in `../shared/footage`. "
-        + ("Each also as its two variants of `training/augment.py`." if variants else ""), "",
+        + ("Each also as one variant of `training/augment.py`." if variants else ""), "",
         "| game | recordings | minutes | highlights | names |", "|---|---|---|---|---|"]
     for game in games:
         of = [r for r in all_of if r.game == game]
