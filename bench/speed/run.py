@@ -112,6 +112,7 @@ def detect(options):
     whole = material.recording(options.work, options.footage, "gop120", DETECT_MINUTES)
     piece = material.recording(options.work, options.footage, "gop120", PIECE_MINUTES)
     cold = options.work / "cold"
+    kept = options.work / "auto-editor"  # it keeps what it measured beside its temporary folder
     known = {**os.environ, "AIDITOR_CACHE": str(cold)}
     program = [AIDITOR, "detect", whole, "-o", options.work / "found.json"]
     ours = {"aiditor --no-refine": [*program, "--no-refine"], "aiditor": program}
@@ -119,8 +120,8 @@ def detect(options):
     others = {
         "full decode, ffmpeg, one thread": decode,
         "auto-editor, motion": ["auto-editor", piece, "--edit", "motion", "--export", "json",
-                                "--temp-dir", options.work / "auto-editor", "--no-open",
-                                "-o", options.work / "auto.json"],
+                                "--temp-dir", kept / "temp", "--no-open",
+                                "-o", kept / "auto.json"],
         "every picture, OpenCV, HSV difference": ["/usr/bin/python3", "-c", SCAN, piece],
     }
     rows = {"commands": {"aiditor": shlex.join(map(str, program)),
@@ -132,8 +133,8 @@ def detect(options):
             subprocess.run(["rm", "-rf", cold], check=True)
             round_of[name] = measured(command, env=known)
         for name, command in others.items():
-            (options.work / "auto.json").unlink(missing_ok=True)
-            subprocess.run(["rm", "-rf", options.work / "auto-editor"], check=True)
+            subprocess.run(["rm", "-rf", kept], check=True)
+            kept.mkdir()
             round_of[name] = measured(command)
         rows["rounds"].append(round_of)
     cues = options.work / "cues.json"
