@@ -146,8 +146,9 @@ def report(rows, games, sizes):
             "of them end 2 to 8 s after a moment, half anywhere. Each set is of one game, which a "
             "trained detector has not seen. The true value of a clip is the weight of events in "
             "its best 4 s. hit@1: the clip that the method puts first is the best; hit@3: the "
-            "best is among the first three; best 3: value of the three it puts first, as a share of the best three; S60: event weight in a "
-            "montage of 60 s from the set, as a share of an oracle's (evaluate.py). `each clip by "
+            "best is among the first three; best 3: value of the three it puts first, as a share "
+            "of the best three; S60: event weight in a montage of 60 s from the set, as a share of "
+            "an oracle's (evaluate.py). `each clip by "
             "itself`: the curve is normalised in each clip, as if it were the only one. Means over "
             "games, 95 % intervals from a bootstrap over sets and games.", "",
             *intervals.table(["method", *MEASURES, "gain in S60 over loudness"], table),
