@@ -4,12 +4,15 @@ Signals and their cache are those of the footage's evaluate.py.
 """
 import os
 import pathlib
+import signal
+import sys
 
 import numpy as np
 
 from footage import position_prior
 
 SEEDS = 20
+AUTO_EDITOR_LIMIT_S = 300
 LOUDNESS = "loudness"
 PROTOTYPE = "prototype's rule"
 RANDOM, ORACLE, POSITION = "random", "oracle", "position prior"
@@ -34,11 +37,24 @@ def kept_auto_editor(video, mode):
     return kept
 
 
+def out_of_time(*_):
+    raise TimeoutError
+
+
 def auto_editor(evaluate, video, mode):
-    """1 where auto-editor keeps the second."""
+    """1 where auto-editor keeps the second; None when it does not end."""
     kept_auto_editor(video, mode)
-    return evaluate.ae_seconds(evaluate.autoedit(str(video.path), str(cache_folder()), mode),
-                               video.seconds)
+    before = signal.signal(signal.SIGALRM, out_of_time)
+    signal.alarm(AUTO_EDITOR_LIMIT_S)
+    try:
+        said = evaluate.autoedit(str(video.path), str(cache_folder()), mode)
+    except (TimeoutError, OSError) as error:
+        print(f"{video.name}: auto-editor {mode} gave nothing ({error!r})", file=sys.stderr)
+        return None
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+    return evaluate.ae_seconds(said, video.seconds)
 
 
 def random_curves(video):
@@ -63,6 +79,8 @@ def curves(evaluate, video, run_auto_editor):
     for name in AUTO_EDITOR:
         mode = name.split()[-1]
         if run_auto_editor or kept_auto_editor(video, mode).exists():
-            out[name] = auto_editor(evaluate, video, mode)
+            curve = auto_editor(evaluate, video, mode)
+            if curve is not None:
+                out[name] = curve
     out[ORACLE] = np.array(video.labels["per_second"])
     return out
