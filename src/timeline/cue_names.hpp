@@ -14,7 +14,7 @@ namespace aiditor::timeline {
 
 /// Goes up whenever the same clip would give other numbers; written into every CueTrack. (What is
 /// kept between runs is keyed by the hash of the whole media program.)
-inline constexpr std::string_view kAnalyser = "cues/3";
+inline constexpr std::string_view kAnalyser = "cues/4";
 
 /// Samples a second of every column; sample i covers [i, i+1) / kRateHz.
 inline constexpr int kRateHz = 5;
@@ -48,6 +48,7 @@ enum class CueId : std::uint8_t {
     Side,
     Rarity,
     RarityShape,
+    Voice,
     PacketSize,
     PacketRise,
     PacketSpike,
@@ -135,6 +136,8 @@ inline constexpr std::array kCues{
             "nearest-neighbour novelty"},
     CueInfo{CueId::RarityShape, "audio.rarity_shape_db@1", "dB", 0, 120,
             "the same without the level", "nearest-neighbour novelty"},
+    CueInfo{CueId::Voice, "voice.level_dbfs@1", "dBFS", -100, 20,
+            "level of the loudest sound track beside the first: microphone, chat", ""},
     CueInfo{CueId::PacketSize, "packet.size_log2bytes@1", "log2(bytes)", 0, 32,
             "mean size of coded pictures that are not key pictures", ""},
     CueInfo{CueId::PacketRise, "packet.size_over_median_octaves@1", "octaves", -32, 32,

@@ -17,12 +17,13 @@ namespace {
 constexpr std::size_t kMostRows = 40, kNameWidth = 24;
 
 std::string words_for(std::string const& group) {
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kWords{{
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kWords{{
         {"burst", "sudden sound"},
         {"loudness", "loudness"},
         {"fullness", "full sound"},
         {"stream", "motion"},
         {"picture", "picture change"},
+        {"voice", "voice"},
         {"ending", "end of the clip"},
         {"event", "marked event"},
         {"taste", "your taste"},

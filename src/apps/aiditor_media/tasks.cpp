@@ -34,9 +34,12 @@ Result<json::Value> analyse(MediaRequest const& request, ReportProgress const& p
     auto const* input = TRY(only_input(request));
     analyse::CueBuilder cues;
     ingest::ScanSink const sink{
-        .on_sound = [&](timeline::Time start, std::span<float const> left,
-                        std::span<float const> right,
-                        int rate_hz) { cues.sound(start, left, right, rate_hz); },
+        .on_sound =
+            [&](int track, timeline::Time start, std::span<float const> left,
+                std::span<float const> right, int rate_hz) {
+                if (track == 0) cues.sound(start, left, right, rate_hz);
+                else cues.voice(track, start, left, right, rate_hz);
+            },
         .on_packet = [&](timeline::Time pts, std::uint32_t size,
                          bool key) { cues.packet(pts, size, key); },
         .on_key_picture = [&](timeline::Time pts,

@@ -3,12 +3,14 @@
 #include "engine/analyse/packet_cues.hpp"
 #include "engine/analyse/picture_cues.hpp"
 #include "engine/analyse/sound_cues.hpp"
+#include "engine/analyse/voice_cues.hpp"
 
 namespace aiditor::analyse {
 
 struct CueBuilder::State {
     CueGrid grid;
     SoundCues sound{grid};
+    VoiceCues voices{grid};
     PacketCues packets;
     PictureCues pictures{grid};
 };
@@ -21,6 +23,11 @@ CueBuilder& CueBuilder::operator=(CueBuilder&&) noexcept = default;
 void CueBuilder::sound(timeline::Time start, std::span<float const> left,
                        std::span<float const> right, int rate_hz) {
     state_->sound.add(start, left, right, rate_hz);
+}
+
+void CueBuilder::voice(int track, timeline::Time start, std::span<float const> left,
+                       std::span<float const> right, int rate_hz) {
+    state_->voices.add(track, start, left, right, rate_hz);
 }
 
 void CueBuilder::packet(timeline::Time pts, std::uint32_t size_bytes, bool key) {
@@ -38,6 +45,7 @@ Result<std::vector<timeline::Cue>> CueBuilder::finish(timeline::Time duration) {
         return fail(ErrorCode::LimitReached,
                     "The clip is longer than 4 hours; cut it into shorter files first.");
     TRY_VOID(state_->sound.finish());
+    state_->voices.finish();
     state_->packets.finish(state_->grid);
     state_->pictures.finish(duration);
     auto const last = (duration.flicks - 1) / kSampleLength.flicks;

@@ -30,6 +30,10 @@ public:
     /// rate may change between blocks (4 to 768 kHz, 64 times; other sound is ignored).
     void sound(timeline::Time start, std::span<float const> left, std::span<float const> right,
                int rate_hz);
+    /// The same for a further sound track, microphone or chat; `track` counts from 1; beyond
+    /// kMostVoices (voice_cues.hpp) it is ignored.
+    void voice(int track, timeline::Time start, std::span<float const> left,
+               std::span<float const> right, int rate_hz);
     /// Every video packet, in decoding order.
     void packet(timeline::Time pts, std::uint32_t size_bytes, bool key);
     /// A decoded key picture; one in about 4 s is enough.

@@ -424,5 +424,41 @@ TEST(CueBuilder, TheSameInputGivesTheSameNumbers) {
     EXPECT_EQ(measure(), measure());
 }
 
+/// One further track: [from_s, to_s) at an amplitude, as 960-sample blocks.
+void speak(CueBuilder& builder, int track, double from_s, double to_s, float amplitude) {
+    std::vector<float> const block(960, amplitude);
+    for (double at = from_s; at < to_s - 1e-9; at += 0.02)
+        builder.voice(track, timeline::from_seconds(at), block, block, kRate);
+}
+
+TEST(CueBuilder, FurtherTracksAreMeasuredApartFromTheFirst) {
+    CueBuilder builder;
+    feed(builder, 0, 4, tone);
+    speak(builder, 1, 0, 4, 0.01F);  // -40 dBFS
+    speak(builder, 2, 2, 3, 0.5F);   // -6 dBFS
+    Columns columns(builder);
+    EXPECT_NEAR(columns.at(CueId::Voice, 5), -40, 0.1);
+    EXPECT_NEAR(columns.at(CueId::Voice, 12), -6, 0.1) << "the loudest of them";
+    CueBuilder alone;
+    feed(alone, 0, 4, tone);
+    Columns without(alone);
+    EXPECT_TRUE(without.missing(CueId::Voice, 5));
+    EXPECT_EQ(columns.at(CueId::Loudness, 12), without.at(CueId::Loudness, 12));
+}
+
+TEST(CueBuilder, VoicesOfNoTrackOrRateAreIgnored) {
+    CueBuilder builder;
+    std::vector<float> const block(960, 0.5F);
+    builder.voice(0, {}, block, block, kRate);
+    builder.voice(4, {}, block, block, kRate);
+    builder.voice(1, {}, block, block, 0);
+    builder.voice(1, seconds(-1), block, block, kRate);
+    std::vector<float> const broken(9600, std::numeric_limits<float>::quiet_NaN());
+    builder.voice(2, seconds(1), broken, broken, kRate);
+    Columns columns(builder);
+    EXPECT_TRUE(columns.missing(CueId::Voice, 0));
+    EXPECT_EQ(columns.at(CueId::Voice, 5), -100) << "what is not finite is silence";
+}
+
 }  // namespace
 }  // namespace aiditor::analyse

@@ -17,7 +17,7 @@ constexpr double kLowestZ = -2, kHighestZ = 6;
 /// less. Between two moments the score falls by at least one.
 constexpr double kLeastZ = 2, kLeastFallZ = 1;
 
-enum class Group : std::uint8_t { Burst, Loudness, Fullness, Stream, Picture };
+enum class Group : std::uint8_t { Burst, Loudness, Fullness, Stream, Picture, Voice };
 
 /// How a group's curve becomes evidence. `least_scale` is the smallest spread worth noticing, in
 /// the unit of the curve: in a recording where less than this happens, nothing stands out.
@@ -28,12 +28,13 @@ struct Rule {
     double least_scale;
     double least_share;  ///< the same as a share of the median
 };
-constexpr std::array<Rule, 5> kRules{{
+constexpr std::array<Rule, 6> kRules{{
     {"burst", "burst", 1.00, 7, 0.05, 0},      // 5 % of the usual level a sample
     {"loudness", "loud", 0.50, 7, 1e-3, 0.1},  // 1 dB, or -60 LUFS
     {"fullness", "full", 0.25, 21, 0.1, 0},    // 10 % of the usual level
     {"stream", "motion", 0.25, 21, 0.1, 0},    // a tenth of an octave
     {"picture", "change", 0.15, 11, 1.0, 0},   // one step of 255
+    {"voice", "voice", 0.50, 7, 0.03, 0.5},    // -30 dBFS: talking is not shouting
 }};
 
 /// Clips that are compared with each other, and what is usual among them.
@@ -64,6 +65,7 @@ private:
         case Group::Loudness: return amplitude(cue(track, "audio.loudness_lufs@1"));
         case Group::Fullness: return bands_.fullness(k);
         case Group::Stream: return cue(track, "packet.size_log2bytes@1");
+        case Group::Voice: return amplitude(cue(track, "voice.level_dbfs@1"));
         default: break;
         }
         auto luma = cue(track, "picture.luma_change_level@1");

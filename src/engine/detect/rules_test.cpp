@@ -148,6 +148,7 @@ bool describe(Clip& clip, bool& rippled, std::string const& word, std::istringst
     if (!(rest >> a >> b >> c)) return false;
     if (word == "level") return clip.sound(a, b, c), true;
     if (word == "busy") return clip.fill("packet.size_log2bytes@1", a, b, c), true;
+    if (word == "voice") return clip.fill("voice.level_dbfs@1", a, b, c), true;
     if (word == "change") return clip.fill("picture.luma_change_level@1", a, b, c), true;
     return false;
 }

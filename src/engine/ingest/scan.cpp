@@ -24,10 +24,11 @@ constexpr std::int64_t kPacketsPerProgress = 2000;
 constexpr std::size_t kMaxEarlySound = 2000;
 constexpr std::int64_t kReorderDepth = 32;
 
-/// Extent of one sound track, in its own clock.
-struct TrackExtent {
+/// One sound track and its extent in its own clock.
+struct SoundTrack {
     AVStream* stream = nullptr;
     std::optional<Time> first, last;
+    std::optional<media::SoundTap> tap;
 };
 
 /// Text from a file, made safe to print: at most 64 bytes of it, no control characters.
@@ -57,6 +58,8 @@ private:
     Result<> on_video(AVPacket const& packet);
     void find_origin(std::int64_t pts, bool key, bool hidden);
     bool leaps(std::int64_t pts, bool key);
+    Result<media::SoundTap> tap_into(std::size_t track);
+    void give(AVPacket const& packet);
     void give_early_sound();
     void on_audio(AVPacket const& packet);
     void on_key(AVPacket const& packet, Time at);
@@ -74,8 +77,7 @@ private:
     timeline::Rational base_;
     FrameRateMeter rate_;
     bool counted_;
-    std::vector<TrackExtent> tracks_;
-    std::optional<media::SoundTap> tap_;
+    std::vector<SoundTrack> tracks_;
     std::vector<media::PacketPtr> early_sound_;
     std::optional<media::Decoder> sketcher_;
     std::optional<std::int64_t> origin_;
@@ -91,21 +93,28 @@ private:
 Result<> Scan::open_taps() {
     std::vector<AVStream*> wanted{video_};
     for (auto* stream : input_.audio()) {
-        tracks_.push_back({.stream = stream, .first = {}, .last = {}});
+        tracks_.push_back({.stream = stream, .first = {}, .last = {}, .tap = {}});
         wanted.push_back(stream);
     }
     input_.keep_only(wanted);
-    if (sink_.on_sound && !tracks_.empty()) {
-        auto tap = media::SoundTap::open(
-            *tracks_.front().stream, [this](Time start, auto left, auto right, int hz) {
-                sink_.on_sound(start - timeline::from_ticks(*origin_, base_), left, right, hz);
-            });
-        if (tap) tap_.emplace(std::move(*tap));
-        else notes_.push_back("the sound cannot be decoded; the clip is treated as silent");
+    auto const tapped = sink_.on_sound ? std::min(tracks_.size(), kMostSoundTracks) : 0;
+    for (std::size_t i = 0; i < tapped; ++i) {
+        if (auto tap = tap_into(i)) tracks_[i].tap.emplace(std::move(*tap));
+        else if (i == 0)
+            notes_.push_back("the sound cannot be decoded; the clip is treated as silent");
+        else notes_.push_back(fmt::format("sound track {} cannot be decoded", i + 1));
     }
     if (sink_.on_key_picture)
         sketcher_ = TRY(media::Decoder::open(*video_, media::DecodeEffort::Sketch));
     return {};
+}
+
+Result<media::SoundTap> Scan::tap_into(std::size_t track) {
+    return media::SoundTap::open(
+        *tracks_[track].stream,
+        [this, number = static_cast<int>(track)](Time start, auto left, auto right, int hz) {
+            sink_.on_sound(number, start - timeline::from_ticks(*origin_, base_), left, right, hz);
+        });
 }
 
 Result<timeline::MediaInfo> Scan::run() {
@@ -118,7 +127,8 @@ Result<timeline::MediaInfo> Scan::run() {
         if (sink_.on_progress && n % kPacketsPerProgress == 0) sink_.on_progress(input_.position());
     }
     give_early_sound();
-    if (tap_ && origin_) tap_->add(nullptr);
+    for (auto& track : tracks_)
+        if (track.tap && origin_) track.tap->add(nullptr);
     return answer();
 }
 
@@ -184,10 +194,15 @@ bool Scan::leaps(std::int64_t pts, bool key) {
     return false;
 }
 
+void Scan::give(AVPacket const& packet) {
+    for (auto& track : tracks_)
+        if (track.tap && track.stream->index == packet.stream_index) track.tap->add(&packet);
+}
+
 /// Sound that came before the origin was sure.
 void Scan::give_early_sound() {
     for (auto const& early : early_sound_)
-        if (early && tap_ && origin_) tap_->add(early.get());
+        if (early && origin_) give(*early);
     early_sound_.clear();
 }
 
@@ -210,11 +225,10 @@ void Scan::on_audio(AVPacket const& packet) {
         track->last =
             timeline::from_ticks(packet.pts + std::max<std::int64_t>(0, packet.duration), base);
     }
-    if (!tap_ || track != tracks_.begin()) return;
-    if (leapt_) return;
+    if (!track->tap || leapt_) return;
     if (origin_ && (!*key_hidden_ || frames_ >= kReorderDepth)) {
         give_early_sound();
-        return tap_->add(&packet);
+        return give(packet);
     }
     // Clip time starts with the first picture; sound that lies before it in the file waits for it.
     if (early_sound_.size() < kMaxEarlySound) early_sound_.emplace_back(av_packet_clone(&packet));
@@ -278,9 +292,8 @@ Result<timeline::MediaInfo> Scan::answer() {
     auto const origin = timeline::from_ticks(*origin_, base_);
     for (auto const& track : tracks_) {
         auto const& par = *track.stream->codecpar;
-        bool const tapped = tap_ && &track == &tracks_.front();
         auto const known = [&](int said, int (media::SoundTap::*heard)() const) {
-            return said == 0 && tapped ? ((*tap_).*heard)() : said;
+            return said == 0 && track.tap ? ((*track.tap).*heard)() : said;
         };
         auto const* title = av_dict_get(track.stream->metadata, "title", nullptr, 0);
         info.audio.push_back(
@@ -301,7 +314,10 @@ Result<timeline::MediaInfo> Scan::answer() {
         notes_.push_back(fmt::format("{} pictures without a time were skipped", undated_));
     if (tracks_.empty()) notes_.push_back("has no sound");
     if (tracks_.size() > 1)
-        notes_.push_back(fmt::format("has {} sound tracks; the first is used", tracks_.size()));
+        notes_.push_back(
+            fmt::format("has {} sound tracks; the first is shown and judged as the game's, "
+                        "the others as voices",
+                        tracks_.size()));
     if (info.video.variable_frame_rate) notes_.push_back("has a variable frame rate");
     info.notes = std::move(notes_);
     return info;

@@ -11,12 +11,15 @@
 
 namespace aiditor::ingest {
 
+/// Recorders write the mix or the game first, then microphone and chat.
+inline constexpr std::size_t kMostSoundTracks = 4;
+
 /// Receives what the pass reads, in file order; times count from the first picture. A scan without
 /// sound and picture sinks decodes nothing.
 struct ScanSink {
-    /// The first sound track as decoded; `right` equals `left` for mono. Samples may be anything a
-    /// file can hold, also not finite.
-    std::function<void(timeline::Time start, std::span<float const> left,
+    /// Sound tracks as decoded, counting from 0, the first kMostSoundTracks of them; `right` equals
+    /// `left` for mono. Samples may be anything a file can hold, also not finite.
+    std::function<void(int track, timeline::Time start, std::span<float const> left,
                        std::span<float const> right, int rate_hz)>
         on_sound;
     std::function<void(timeline::Time pts, std::uint32_t size_bytes, bool key)> on_packet;
