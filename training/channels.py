@@ -3,7 +3,7 @@
 src/engine/detect/channels.cpp makes the same numbers; tests/golden/channels holds both to it.
 A channel says how rare it is in this recording that a cue is as high as it is now: -ln(share of the
 recording that is higher) - 1, where equal values lie in the middle of their own. It is 0 in the
-mean, about -1 for the lowest and ln(2 n) - 1 for the highest of n samples, whatever the game, the
+mean, about -1 for the lowest and ln(n) - 1 for the highest of n samples, whatever the game, the
 volume and the unit. Where a recording changes less than is worth noticing the channel shrinks with
 the spread, to 0 when nothing changes. What was not measured is 0, as the usual is.
 """

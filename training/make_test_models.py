@@ -51,6 +51,17 @@ class WholeRecording(Sums):
         return self.conv(x) - x.mean((1, 2, 3), keepdim=True)
 
 
+class FarSighted(nn.Module):
+    """Keeps the number of samples, and looks at 3000 to each side."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(COUNT * WIDTH, COUNT, (1, 3), padding=(0, 3000), dilation=(1, 3000))
+
+    def forward(self, x):
+        return self.conv(x)
+
+
 class Halved(nn.Module):
     """Gives every other sample."""
 
@@ -79,6 +90,7 @@ def main():
     write("infinite", Sums(scale=3e38))
     write("whole_recording", WholeRecording())
     write("halved", Halved())
+    write("far_sighted", FarSighted())
 
 
 if __name__ == "__main__":

@@ -60,8 +60,8 @@ def analysed(video, kept, program):
     """The cues of a video; kept until the program or the video changes."""
     newest = (program.parent / "aiditor-media").stat().st_mtime
     if not kept.exists() or kept.stat().st_mtime < max(newest, video.stat().st_mtime):
-        done = subprocess.run([program, "analyse", "--no-cache", video, "-o", kept], text=True,
-                              capture_output=True)
+        command = [program, "analyse", "--no-cache", "--no-refine", video, "-o", kept]
+        done = subprocess.run(command, text=True, capture_output=True)
         if done.returncode:
             sys.exit(f"{video}: {done.stderr.strip()}")
     return read_cues(kept)
@@ -96,7 +96,7 @@ def add_variants(recordings, program, work):
         turn[r.game] = turn.get(r.game, -1) + 1
         kind = list(augment.KINDS)[turn[r.game] % len(augment.KINDS)]
         video = folder / f"{r.name}.{kind}.mp4"
-        if not video.exists():
+        if not video.exists() or video.stat().st_mtime < r.video.stat().st_mtime:
             print(f"  {video.name}", flush=True)
             augment.make(kind, r.video, r.labels["duration"], folder / "scratch", video)
         r.variants.append(recording_of(video, r.labels,

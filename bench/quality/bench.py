@@ -39,7 +39,7 @@ class Bench:
     @property
     def is_complete(self):
         """Whether this is the evaluation that README.md shows."""
-        return self.out == RESULTS and not self.options
+        return self.out == RESULTS and not self.options and self.typed in ([], ["--no-auto-editor"])
 
     @functools.cached_property
     def made_with(self):

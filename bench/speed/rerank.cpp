@@ -69,8 +69,8 @@ void measure(std::string_view name, int runs, F const& work, bool last = false) 
 
 int main(int argc, char** argv) {
     if (argc < 4) die("usage: rerank HOURS RUNS ANALYSIS.json...");
-    auto const hours = std::atof(argv[1]);
-    auto const runs = std::atoi(argv[2]);
+    auto const hours = std::strtod(argv[1], nullptr);
+    auto const runs = static_cast<int>(std::strtol(argv[2], nullptr, 10));
     std::vector<CueTrack> parts;
     for (auto const* path : std::span(argv + 3, static_cast<std::size_t>(argc - 3))) {
         auto text = read_text(path, kMostBytes);

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fmt/format.h>
+#include <unistd.h>
 
 // The library's compiled form would put its definitions on every command line of the build.
 #define TOML_HEADER_ONLY 1
@@ -85,9 +86,9 @@ Result<Config> Config::load(Environment const& environment) {
     auto const path = asked.empty() ? usual_file(variable) : asked;
     if (!path.empty()) {
         auto const read = out.read_file(path);
-        bool const may_be_missing = asked.empty();
-        if (!read && !(may_be_missing && read.error().code == ErrorCode::NotFound))
-            return std::unexpected(read.error());
+        // A home that this user may not enter holds no settings of his.
+        bool const may_be_missing = asked.empty() && ::access(path.c_str(), F_OK) != 0;
+        if (!read && !may_be_missing) return std::unexpected(read.error());
     }
     for (auto const& setting : kSettings)
         if (auto const name = variable_of(setting.name); !variable(name).empty())

@@ -1,6 +1,7 @@
 #include "timeline/cue_track.hpp"
 
 #include "base/base64.hpp"
+#include "timeline/cue_names.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -11,6 +12,8 @@ namespace aiditor::timeline {
 
 namespace {
 constexpr std::size_t kMaxCues = 256;
+/// Of a cue that this version does not know.
+constexpr float kMostUnknown = 1e6F;
 constexpr std::int64_t kMaxSamples = 1 << 20;
 static_assert(std::endian::native == std::endian::little, "cue columns are little-endian");
 
@@ -29,6 +32,14 @@ bool operator==(Cue const& a, Cue const& b) {
            });
 }
 
+bool Cue::in_range() const {
+    auto const known = std::ranges::find(kCues, name, &CueInfo::name);
+    auto const low = known == kCues.end() ? -kMostUnknown : known->low;
+    auto const high = known == kCues.end() ? kMostUnknown : known->high;
+    return std::ranges::all_of(
+        values, [&](float x) { return !std::isfinite(x) || (low <= x && x <= high); });
+}
+
 std::span<float const> CueTrack::find(std::string_view name) const {
     auto const it = std::ranges::find(cues, name, &Cue::name);
     return it == cues.end() ? std::span<float const>{} : std::span<float const>(it->values);
@@ -40,9 +51,12 @@ Result<> CueTrack::validate(std::string const& pointer) const {
         return json::bad(pointer + "/samples", "must be from 0 to 1048576");
     if (!(rate_hz > 0 && rate_hz <= 100))
         return json::bad(pointer + "/rate_hz", "must be above 0 and at most 100");
-    for (std::size_t i = 0; i < cues.size(); ++i)
+    for (std::size_t i = 0; i < cues.size(); ++i) {
+        auto const here = pointer + "/cues/" + std::to_string(i);
         if (static_cast<std::int64_t>(cues[i].values.size()) != samples)
-            return json::bad(pointer + "/cues/" + std::to_string(i), "must hold `samples` values");
+            return json::bad(here, "must hold `samples` values");
+        if (!cues[i].in_range()) return json::bad(here, "holds values that its cue cannot have");
+    }
     return {};
 }
 

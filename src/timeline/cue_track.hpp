@@ -17,6 +17,9 @@ struct Cue {
     std::string name;  ///< `room.quantity_unit@version`, see cue_names.hpp
     std::vector<float> values;
 
+    /// Whether every value is missing (not finite) or in the range of the registry; within 10^6 for
+    /// a cue that this version does not know.
+    [[nodiscard]] bool in_range() const;
     friend bool operator==(Cue const& a, Cue const& b);  ///< NaN equals NaN
 };
 

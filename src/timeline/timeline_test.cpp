@@ -55,6 +55,19 @@ TEST(CueTrack, MissingIsNotZeroAfterTheRoundTrip) {
     EXPECT_TRUE(std::isnan(again->cues[0].values[4]));
 }
 
+TEST(CueTrack, ValuesMustBeWhatTheCueCanHave) {
+    CueTrack track;
+    track.samples = 1;
+    for (auto const& [name, value] :
+         {std::pair{"audio.loudness_lufs@1", 1e30F}, std::pair{"picture.cut_share@1", -0.1F},
+          std::pair{"a.b_c@1", 1e7F}}) {
+        track.cues = {{.name = name, .values = {value}}};
+        EXPECT_FALSE(json::from_text<CueTrack>(json::to_text(track))) << name;
+    }
+    track.cues = {{.name = "a.b_c@1", .values = {1e5F}}};
+    EXPECT_TRUE(json::from_text<CueTrack>(json::to_text(track)));
+}
+
 TEST(CueTrack, ColumnsMustFitTheGrid) {
     CueTrack track;
     track.samples = 4;

@@ -123,6 +123,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         rules = check_detector(tally, ["--detector", "rules"], pathlib.Path(folder))
         check_detector(tally, [], pathlib.Path(folder), known=[rules])  # the default, if another
+        model = check_detector(tally, ["--detector", "model"], pathlib.Path(folder))
+        tally.add("the trained detector that is shipped", [] if model == "model/1" else [model])
     return tally.finish()
 
 

@@ -21,11 +21,11 @@ Time distance(Time a, Time b) { return a < b ? b - a : a - b; }
 
 Time moment_at(timeline::ClipHighlights const& found, Time at) {
     auto best = at;
-    auto nearest = Likes::kLatest;
+    auto nearest = kNearHighlight;
     for (auto const& h : found.highlights) {
-        bool const covers = h.start_s <= at && at <= h.end_s;
+        if (h.start_s <= at && at <= h.end_s) return h.peak_s;
         auto const away = distance(h.peak_s, at);
-        if ((!covers && kNearHighlight < away) || nearest <= away) continue;
+        if (nearest < away) continue;
         nearest = away;
         best = h.peak_s;
     }

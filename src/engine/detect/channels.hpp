@@ -4,7 +4,7 @@
 ///
 /// A channel says how rare it is that a curve is as high as it is now: -ln(share of the pool that
 /// is higher) - 1, where equal values lie in the middle of their own: -1 for the lowest, 0 in the
-/// mean, ln(2 n) - 1 for the highest of n. Where the curve spreads less than is worth noticing, the
+/// mean, ln(n) - 1 for the highest of n. Where the curve spreads less than is worth noticing, the
 /// channel shrinks with the spread, to 0 when nothing changes. The spread is the larger of 1.4826
 /// MAD and 0.3 root mean squares around the median. What was not measured is 0, as what is usual
 /// is. Nothing is left of level and unit. The pool is a recording of 90 s or more alone, or all

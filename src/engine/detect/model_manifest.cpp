@@ -15,12 +15,14 @@ bool is_name(std::string const& text) {
 }
 
 Result<> check(ModelGroup const& group, std::size_t width, std::string const& here) {
-    if (!is_name(group.group) || !is_name(group.kind) || group.group == "ending" ||
-        group.group == "event")
+    constexpr std::array<std::string_view, 3> kTaken{"ending", "event", "taste"};
+    if (!is_name(group.group) || !is_name(group.kind) ||
+        std::ranges::find(kTaken, group.group) != kTaken.end())
         return json::bad(here,
-                         "needs a group and a kind of 1 to 64 characters, and \"ending\" and "
-                         "\"event\" are taken");
-    if (group.unit <= 0) return json::bad(json::join_pointer(here, "unit"), "must be above 0");
+                         "needs a group and a kind of 1 to 64 characters, and \"ending\", "
+                         "\"event\" and \"taste\" are taken");
+    if (!(group.unit > 0 && group.unit <= ModelManifest::kMostScore))
+        return json::bad(json::join_pointer(here, "unit"), "must be above 0 and at most 1000");
     auto const channels = json::join_pointer(here, "channels");
     if (group.channels.empty() || group.channels.size() > width)
         return json::bad(channels, "must name at least 1 channel and at most `width`");
@@ -43,8 +45,9 @@ Result<> ModelManifest::validate(std::string const& pointer) const {
         return json::bad(at("groups"), fmt::format("must hold 1 to {} groups", kMostGroups));
     if (width < 1 || width > kMostWidth)
         return json::bad(at("width"), fmt::format("must be from 1 to {}", kMostWidth));
-    if (least <= 0 || least_fall < 0)
-        return json::bad(pointer, "needs a `least` above 0 and a `least_fall` of 0 or more");
+    if (!(least > 0 && least <= kMostScore) || !(least_fall >= 0 && least_fall <= kMostScore))
+        return json::bad(pointer,
+                         "needs a `least` above 0 and a `least_fall` of 0 or more, at most 1000");
     std::set<std::string> names;
     for (std::size_t g = 0; g < groups.size(); ++g) {
         auto const here = json::join_pointer(at("groups"), std::to_string(g));

@@ -10,7 +10,7 @@ namespace aiditor::detect {
 
 /// One cue group: a net of its own inside the network, and one row of its answer.
 struct ModelGroup {
-    std::string group;  ///< the key in Highlight::why; not "ending" or "event"
+    std::string group;  ///< the key in Highlight::why; not "ending", "event" or "taste"
     std::string kind;   ///< of a highlight in which it stands out most
     double unit = 1;    ///< > 0: one robust deviation of its part, for comparing groups
     std::vector<std::string> channels;  ///< detect/channels.hpp; in the order of the input rows
@@ -23,6 +23,7 @@ BOOST_DESCRIBE_STRUCT(ModelGroup, (), (group, kind, unit, channels))
 struct ModelManifest {
     static constexpr char const* kSchema = "aiditor.detector_model/1";
     static constexpr std::size_t kMostGroups = 16, kMostWidth = 64, kLongestName = 64;
+    static constexpr double kMostScore = 1000;  ///< of what is compared with the score
 
     std::string name;    ///< goes into Highlights::detector
     std::string file;    ///< the network, in the folder of this manifest

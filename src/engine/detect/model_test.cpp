@@ -248,7 +248,8 @@ TEST_F(ModelFiles, WhereNothingEverChangesThereIsNothingToJudge) {
     auto const model = load("window");
     auto constant = track_of(120), silent = track_of(120), empty = track_of(0);
     fill(constant, "", 7);
-    fill(silent, "audio.", -100);  // changes nothing that counts: digital silence
+    fill(silent, "audio.", -70);  // changes nothing that counts: digital silence
+    fill(silent, "audio.flux", 0);
     fill(silent, "packet.", 3);
     CueTrack bare;
     bare.file = "bare";
@@ -306,6 +307,9 @@ TEST_F(ModelFiles, AManifestThatMakesNoSenseIsRefused) {
     EXPECT_THAT(changed([](auto& m) { m.groups[1].group = "event"; }), HasSubstr("taken"));
     EXPECT_THAT(changed([](auto& m) { m.groups[1].unit = 0; }), HasSubstr("/groups/1/unit"));
     EXPECT_THAT(changed([](auto& m) { m.least = 0; }), HasSubstr("least"));
+    EXPECT_THAT(changed([](auto& m) { m.least = 1e306; }), HasSubstr("least"));
+    EXPECT_THAT(changed([](auto& m) { m.groups[0].unit = 1e306; }), HasSubstr("/groups/0/unit"));
+    EXPECT_THAT(changed([](auto& m) { m.groups[0].group = "taste"; }), HasSubstr("taken"));
     EXPECT_THAT(changed([](auto& m) { m.name = ""; }), HasSubstr("/name"));
     EXPECT_THAT(changed([](auto& m) { m.file = "../net.onnx"; }), HasSubstr("/file"));
 }
@@ -329,6 +333,7 @@ TEST_F(ModelFiles, ANetworkThatCannotBeUsedIsRefused) {
     EXPECT_THAT(refusal_of(network("infinite")), HasSubstr("finite"));
     EXPECT_THAT(refusal_of(network("whole_recording")), HasSubstr("layer of type"));
     EXPECT_THAT(refusal_of(network("halved")), HasSubstr("number of samples"));
+    EXPECT_THAT(refusal_of(network("far_sighted")), HasSubstr("2048 samples"));
     auto wide = manifest_for(window);
     wide.width = 5;
     write_model(window, wide);

@@ -56,6 +56,9 @@ Result<std::size_t> reach_of(cv::dnn::Net& net) {
         for (auto const& input : net.getLayerInputs(id))
             before = std::max(before, by_name[input->name]);
         auto const reach = before + TRY(own_reach(*net.getLayer(id)));
+        if (reach > OnnxNet::kMostReach)
+            return unusable(
+                fmt::format("it looks at more than {} samples to a side", OnnxNet::kMostReach));
         by_name[name] = reach;
         most = std::max(most, reach);
     }

@@ -15,6 +15,9 @@ namespace aiditor::detect {
 /// same answer on every run on one CPU class. Not for two threads at once.
 class OnnxNet {
 public:
+    /// 7 minutes: a network that looks further costs more than what it is given.
+    static constexpr std::size_t kMostReach = 2048;
+
     /// Tries the network once with nothing and once with values from `low` to `high`. Errors
     /// (without the name of the file): Unreadable when OpenCV cannot load or run it, when it has a
     /// layer that is not known to look at a bounded time around each sample, when its answer has

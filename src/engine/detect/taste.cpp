@@ -102,9 +102,10 @@ std::vector<double> nearness(std::vector<Column> const& sounds, std::vector<Soun
                 for (std::size_t i = 0; i < edge; ++i)
                     add(i, within(static_cast<std::ptrdiff_t>(i) + shift, samples));
                 auto const last = std::max(edge, samples - edge);
-                auto const* shifted = column + shift;
+                // From edge on i + shift is never below 0.
+                auto const* shifted = column + (static_cast<std::ptrdiff_t>(edge) + shift);
                 for (std::size_t i = edge; i < last; ++i)
-                    distance[i] += (shifted[i] - x) * (shifted[i] - x);
+                    distance[i] += (shifted[i - edge] - x) * (shifted[i - edge] - x);
                 for (std::size_t i = last; i < samples; ++i)
                     add(i, within(static_cast<std::ptrdiff_t>(i) + shift, samples));
             }

@@ -10,14 +10,18 @@ namespace {
 
 /// Puts each column in the place that the first pass left empty for it.
 Result<> take_over(sandbox::Analysis& analysis, sandbox::Details&& details) {
-    for (auto& cue : details.cues) {
-        auto const known = std::ranges::find(analysis.cues.cues, cue.name, &timeline::Cue::name);
-        if (known == analysis.cues.cues.end() || known->values.size() != cue.values.size())
+    auto const place_of = [&](timeline::Cue const& cue) {
+        return std::ranges::find(analysis.cues.cues, cue.name, &timeline::Cue::name);
+    };
+    for (auto const& cue : details.cues) {
+        auto const known = place_of(cue);
+        if (!cue.name.starts_with("detail.") || known == analysis.cues.cues.end() ||
+            known->values.size() != cue.values.size() || !cue.in_range())
             return fail(ErrorCode::ChildCrashed, "the media process measured another clip");
-        *known = std::move(cue);
     }
     if (details.decoded_frames < 0)
         return fail(ErrorCode::ChildCrashed, "the media process counted wrong");
+    for (auto& cue : details.cues) *place_of(cue) = std::move(cue);
     analysis.decoded_frames = details.decoded_frames;
     return {};
 }
@@ -26,6 +30,8 @@ Result<> take_over(sandbox::Analysis& analysis, sandbox::Details&& details) {
 
 Result<> refine(MediaWork& media, Clip const& clip, sandbox::Analysis& analysis, double share,
                 sandbox::OnProgress const& on_progress) {
+    // What a child answers is checked before it is judged.
+    TRY_VOID(analysis.cues.validate(""));
     auto const looks = TRY(detect::closer_looks(analysis.cues));
     if (looks.empty()) return {};
     auto details = media.details(
