@@ -18,11 +18,12 @@ TEST(Scan, SaysWhatAClipIsAndWhereItsPacketsAre) {
     std::int64_t packets = 0, pictures = 0;
     std::size_t samples = 0;
     double progress = -1;
-    auto const info = scan(clip.fd(), index_file.fd(),
-                           {.on_sound = [&](auto, auto left, auto, int) { samples += left.size(); },
-                            .on_packet = [&](auto, auto, bool) { ++packets; },
-                            .on_key_picture = [&](auto, auto const&) { ++pictures; },
-                            .on_progress = [&](double share) { progress = share; }});
+    auto const info =
+        scan(clip.fd(), index_file.fd(),
+             {.on_sound = [&](int, auto, auto left, auto, int) { samples += left.size(); },
+              .on_packet = [&](auto, auto, bool) { ++packets; },
+              .on_key_picture = [&](auto, auto const&) { ++pictures; },
+              .on_progress = [&](double share) { progress = share; }});
     ASSERT_TRUE(info) << info.error().message;
     EXPECT_EQ(info->video.frames, 150);
     EXPECT_EQ(info->video.frame_rate, (timeline::Rational{60, 1}));
