@@ -44,6 +44,14 @@ class Window(nn.Module):
         return self.last(y) / 2 - 0.1
 
 
+class HiddenNotANumber(Window):
+    """Answers finite numbers all the same: where a ReLU takes what is no number as 0."""
+
+    def __init__(self):
+        super().__init__()
+        self.first.weight.data[0] = float("nan")
+
+
 class WholeRecording(Sums):
     """Looks at all of the time at once."""
 
@@ -91,6 +99,7 @@ def main():
     write("whole_recording", WholeRecording())
     write("halved", Halved())
     write("far_sighted", FarSighted())
+    write("hidden_not_a_number", HiddenNotANumber())
 
 
 if __name__ == "__main__":

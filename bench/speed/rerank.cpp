@@ -1,10 +1,11 @@
 /// How long a person waits after changing a wish: stored cues -> highlights -> plan, in process.
 ///
-///   rerank HOURS RUNS ANALYSIS.json...    joins the cues to one recording of that length and
-///   prints the milliseconds of each run as JSON: judging (once a detector), other weights, other
-///   length and order, likes.
+///   rerank HOURS RUNS MODEL.json ANALYSIS.json...    joins the cues to one recording of that length
+///   and prints the milliseconds of each run as JSON: judging by either detector (once a clip),
+///   other weights, other length and order, likes.
 
 #include "base/file.hpp"
+#include "engine/detect/model.hpp"
 #include "engine/detect/rules.hpp"
 #include "engine/detect/taste.hpp"
 #include "engine/pipeline/pipeline.hpp"
@@ -68,11 +69,13 @@ void measure(std::string_view name, int runs, F const& work, bool last = false) 
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc < 4) die("usage: rerank HOURS RUNS ANALYSIS.json...");
+    if (argc < 5) die("usage: rerank HOURS RUNS MODEL.json ANALYSIS.json...");
     auto const hours = std::strtod(argv[1], nullptr);
     auto const runs = static_cast<int>(std::strtol(argv[2], nullptr, 10));
     std::vector<CueTrack> parts;
-    for (auto const* path : std::span(argv + 3, static_cast<std::size_t>(argc - 3))) {
+    auto const model = detect::load_model(argv[3]);
+    if (!model) die(model.error().message);
+    for (auto const* path : std::span(argv + 4, static_cast<std::size_t>(argc - 4))) {
         auto text = read_text(path, kMostBytes);
         if (!text) die(text.error().message);
         auto set = json::from_text<pipeline::AnalysisSet>(*text);
@@ -97,9 +100,14 @@ int main(int argc, char** argv) {
         if (!plan || plan->clips.empty()) die("no plan");
     };
     fmt::print("{{\n");
-    measure("judge", std::min(runs, 20), [&](int) {
-        if (detect::weigh(*detector, tracks)->empty()) die("no evidence");
-    });
+    auto const judge = [&](std::string_view name, detect::Detector const& by) {
+        measure(name, std::min(runs, 20), [&](int) {
+            auto const found = detect::weigh(by, tracks);
+            if (!found || found->empty()) die("no evidence");
+        });
+    };
+    judge("judge, rules", *detector);
+    judge("judge, model", **model);
     measure("weights", runs, [&](int i) {
         detect::Wishes wishes;
         wishes.weights["burst"] = 0.5 + i % 10 * 0.3;

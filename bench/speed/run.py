@@ -113,7 +113,8 @@ def detect(options):
     piece = material.recording(options.work, options.footage, "gop120", PIECE_MINUTES)
     cold = options.work / "cold"
     kept = options.work / "auto-editor"  # it keeps what it measured beside its temporary folder
-    known = {**os.environ, "AIDITOR_CACHE": str(cold)}
+    known = {name: value for name, value in os.environ.items() if not name.startswith("AIDITOR_")}
+    known |= {"AIDITOR_CACHE": str(cold), "XDG_CONFIG_HOME": "/nonexistent"}
     program = [AIDITOR, "detect", whole, "-o", options.work / "found.json"]
     ours = {"aiditor --no-refine": [*program, "--no-refine"], "aiditor": program}
     decode = ["ffmpeg", "-nostdin", "-v", "error", "-threads", "1", "-i", piece, *NULL]
@@ -262,7 +263,8 @@ def rerank(options):
     for video in sorted(options.recordings.glob("*.mp4")) or [options.footage]:
         found.append(options.work / f"rerank_{video.stem}.json")
         aiditor("analyse", video, "-o", found[-1])
-    command = [ROOT / "build" / "release" / "bench" / "rerank", 1, 200, *found]
+    command = [ROOT / "build" / "release" / "bench" / "rerank", 1, 200,
+               ROOT / "models" / "highlight.json", *found]
     done = subprocess.run([str(c) for c in command], check=True, capture_output=True, text=True)
     rows = {}
     for name, ms in json.loads(done.stdout).items():
@@ -358,8 +360,14 @@ def rerank_table(rows):
     yield "An hour of real cues, joined; in one process, stored cues to a finished plan."
     yield from ("", "| what changed | median | 95 % of the runs |", "|---|---|---|")
     for name, row in rows.items():
-        what = "another detector: judging alone" if name == "judge" else name
-        yield f"| {what} | {row['p50_ms']:.1f} ms | {row['p95_ms']:.1f} ms |"
+        yield f"| {name} | {row['p50_ms']:.1f} ms | {row['p95_ms']:.1f} ms |"
+    whole = HERE / "results" / "detect.json"
+    if whole.exists():
+        result = json.loads(whole.read_text())["rows"]
+        detect_s = statistics.median(r["aiditor"]["cpu_s"] for r in result["rounds"])
+        share = rows["judge, model"]["p50_ms"] / 1000 / (detect_s * 60 / result["minutes"])
+        yield from ("", f"The model's judging is {share:.2%} of the CPU time of `detect` "
+                        "(results/detect.json).")
 
 
 def build_table(rows):

@@ -61,6 +61,9 @@ Result<> Config::read_file(std::string const& path) {
             if (!value)
                 return wrong(path, key.source().begin,
                              fmt::format("`{}` must be text in quotes", name));
+            if (value->find('\0') != std::string::npos)
+                return wrong(path, key.source().begin,
+                             fmt::format("`{}` must not hold a NUL character", name));
             auto& entry = values_.at(std::string(name));
             entry = {*value, path};
             if (known->type == SettingType::Path && !value->empty())
@@ -88,7 +91,8 @@ Result<Config> Config::load(Environment const& environment) {
         auto const read = out.read_file(path);
         // A home that this user may not enter holds no settings of his.
         bool const may_be_missing = asked.empty() && ::access(path.c_str(), F_OK) != 0;
-        if (!read && !may_be_missing) return std::unexpected(read.error());
+        if (!read && !may_be_missing) return fail(ErrorCode::Usage, read.error().message);
+        if (read) out.file_ = path;
     }
     for (auto const& setting : kSettings)
         if (auto const name = variable_of(setting.name); !variable(name).empty())

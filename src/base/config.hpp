@@ -43,8 +43,8 @@ public:
 
     /// The file is $AIDITOR_CONFIG, else aiditor/aiditor.toml in $XDG_CONFIG_HOME or ~/.config,
     /// where it may be missing. An empty variable is as good as none. Errors name the file, the
-    /// line and the key: Usage for text that is no TOML, an unknown key or a value of another type;
-    /// NotFound, Unreadable, LimitReached.
+    /// line and the key, and are all Usage: a file that cannot be read or is larger than
+    /// kMostBytes, text that is no TOML, an unknown key, a value of another type.
     [[nodiscard]] static Result<Config> load(Environment const& environment);
     /// With the environment of this process.
     [[nodiscard]] static Result<Config> load();
@@ -53,6 +53,9 @@ public:
     [[nodiscard]] std::string const& text(std::string_view name) const { return at(name).value; }
     /// Where the value is from, for messages: a variable, a file, or "the default".
     [[nodiscard]] std::string const& origin(std::string_view name) const { return at(name).origin; }
+
+    /// The file that was read; empty without one.
+    [[nodiscard]] std::string const& file() const { return file_; }
 
 private:
     struct Entry {
@@ -64,6 +67,7 @@ private:
     [[nodiscard]] Result<> read_file(std::string const& path);
 
     std::map<std::string, Entry, std::less<>> values_;
+    std::string file_;
 };
 
 }  // namespace aiditor

@@ -85,11 +85,11 @@ TEST_F(ConfigFile, IsFoundInTheUsualPlacesAndMayBeMissingThere) {
 TEST_F(ConfigFile, AFileThatIsAskedForMustBeThere) {
     auto const config = load({{"AIDITOR_CONFIG", "/nonexistent/x.toml"}});
     ASSERT_FALSE(config);
-    EXPECT_EQ(config.error().code, ErrorCode::NotFound);
+    EXPECT_EQ(config.error().code, ErrorCode::Usage);
     EXPECT_THAT(config.error().message, HasSubstr("/nonexistent/x.toml"));
     auto const folder = load({{"AIDITOR_CONFIG", folder_.string()}});
     ASSERT_FALSE(folder);
-    EXPECT_EQ(folder.error().code, ErrorCode::Unreadable);
+    EXPECT_EQ(folder.error().code, ErrorCode::Usage);
 }
 
 TEST_F(ConfigFile, WhatItCannotUseIsRefusedWithTheLine) {
@@ -100,13 +100,15 @@ TEST_F(ConfigFile, WhatItCannotUseIsRefusedWithTheLine) {
     EXPECT_THAT(refusal("detector = "), HasSubstr("is not TOML"));
     EXPECT_THAT(refusal("detector = \"a\"\ndetector = \"b\""), HasSubstr("is not TOML"));
     EXPECT_THAT(refusal("\xff\xfe"), HasSubstr("is not TOML"));
+    EXPECT_THAT(refusal("model = \"a\\u0000b\""), HasSubstr("NUL"));
 }
 
 TEST_F(ConfigFile, IsOfLimitedSize) {
     auto const path = write(std::string(Config::kMostBytes + 1, '#'));
     auto const config = load({{"AIDITOR_CONFIG", path}});
     ASSERT_FALSE(config);
-    EXPECT_EQ(config.error().code, ErrorCode::LimitReached);
+    EXPECT_EQ(config.error().code, ErrorCode::Usage);
+    EXPECT_THAT(config.error().message, HasSubstr("64 KiB"));
 }
 
 }  // namespace

@@ -86,7 +86,9 @@ Result<std::string> read_all(int fd, std::size_t most_bytes) {
         out.append(chunk, static_cast<std::size_t>(n));
         if (out.size() > most_bytes)
             return fail(ErrorCode::LimitReached,
-                        fmt::format("is larger than {} MiB", most_bytes >> 20));
+                        most_bytes < (1U << 20)
+                            ? fmt::format("is larger than {} KiB", most_bytes >> 10)
+                            : fmt::format("is larger than {} MiB", most_bytes >> 20));
     }
 }
 

@@ -64,8 +64,9 @@ def check_choice(tally, detect, model, folder):
     check(tally, "AIDITOR_DETECTOR", detect(DETECTOR="model", MODEL=model), detector="test/1")
     check(tally, "auto takes the model that is there", detect(DETECTOR="auto", MODEL=model),
           detector="test/1", silent=True)
-    check(tally, "auto without a model", detect("--detector", "auto", MODEL=folder / "none.json"),
-          detector="rules/1", silent=True)
+    check(tally, "auto without the model that was named",
+          detect("--detector", "auto", MODEL=folder / "none.json"), detector="rules/1",
+          says="none.json")
     check(tally, "the settings file", detect(CONFIG=settings), detector="test/1")
     check(tally, "the environment stands above the file",
           detect(CONFIG=settings, DETECTOR="rules"), detector="rules/1")
@@ -92,7 +93,7 @@ def check_problems(tally, detect, model, folder):
     wrong.write_text('detector = "rules"\ndetektor = "model"\n')
     check(tally, "an unknown key in the settings", detect(CONFIG=wrong), program.USAGE,
           says="wrong.toml: line 2: `detektor`")
-    check(tally, "settings that are missing", detect(CONFIG=folder / "none.toml"), program.MISSING,
+    check(tally, "settings that are missing", detect(CONFIG=folder / "none.toml"), program.USAGE,
           says="none.toml")
     done = program.run(["doctor"], variables={"AIDITOR_DETECTOR": "model",
                                               "AIDITOR_MODEL": str(broken)})

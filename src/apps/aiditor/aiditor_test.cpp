@@ -92,6 +92,8 @@ TEST(CommandLine, reads_how_much_a_reason_counts) {
     EXPECT_EQ(o.wishes.weights.at("burst"), 2);
     EXPECT_EQ(o.wishes.weights.at("picture"), 0);
     EXPECT_TRUE(o.explain);
+    EXPECT_THAT(refusal({"detect", "a", "--explain", "--json"}), HasSubstr("--explain"));
+    EXPECT_TRUE(options_of({"detect", "a", "--explain", "--json", "-o", "found.json"}).explain);
     for (auto const* wrong :
          {"burst", "=2", "burst=", "burst=-1", "burst=11", "burst=nan", "burst=2x"})
         EXPECT_THAT(refusal({"detect", "a", "--weight", wrong}), HasSubstr("burst=2")) << wrong;
@@ -221,6 +223,20 @@ TEST_F(StageInputFiles, the_value_itself_must_not_be_overwritten) {
     EXPECT_EQ(refused.error().code, ErrorCode::OutputIsInput);
 }
 
+TEST_F(StageInputFiles, nor_may_the_events_beside_a_clip) {
+    auto const clip = (folder_ / "clip.mp4").string(), events = clip + ".events.json";
+    std::ofstream(clip) << "video";
+    std::ofstream(events) << "{}";
+    timeline::Highlights found;
+    found.clips.emplace_back().file = clip;
+    for (auto const& path : {clip, events}) {
+        auto const refused = refuse_same_file(path, files_of(found));
+        ASSERT_FALSE(refused) << path;
+        EXPECT_EQ(refused.error().code, ErrorCode::OutputIsInput);
+    }
+    EXPECT_TRUE(refuse_same_file((folder_ / "other.json").string(), files_of(found)));
+}
+
 TEST(StageFits, refuses_a_value_that_the_command_does_not_take) {
     StageInput const found = timeline::Highlights{}, plan = timeline::EditPlan{};
     StageInput const analysed = pipeline::AnalysisSet{}, media = pipeline::InputSet{};
@@ -234,6 +250,8 @@ TEST(StageFits, refuses_a_value_that_the_command_does_not_take) {
     EXPECT_EQ(fits({"render", "p.json", "-o", "o.mp4", "--crf", "30", "--json"}, plan), "");
     EXPECT_EQ(fits({"plan", "a.mp4", "--detector", "rules"}, media), "");
 
+    EXPECT_THAT(fits({"detect", "a.json", "--refine", "0.1"}, analysed), HasSubstr("--refine"));
+    EXPECT_THAT(fits({"plan", "f.json", "--no-refine"}, found), HasSubstr("`analyse`"));
     EXPECT_THAT(fits({"detect", "f.json"}, found), HasSubstr("f.json: is what `detect` writes"));
     EXPECT_THAT(fits({"analyse", "a.json"}, analysed), HasSubstr("does not take"));
     EXPECT_THAT(fits({"plan", "-"}, plan), HasSubstr("standard input: is what `plan` writes"));

@@ -53,8 +53,11 @@ private:
     }
     /// The input, and the output opened: all that can be wrong with it is found before the work.
     Result<StageInput> input_and_output();
+    /// What must not be overwritten: all that this run reads.
+    [[nodiscard]] std::vector<FileFacts> files_to_keep(StageInput const& value) const;
     Result<InputSet> media(StageInput value) const;
     Result<AnalysisSet> analysed(StageInput value);
+    [[nodiscard]] std::string model() const;
     [[nodiscard]] detect::ChosenDetector detector() const;
     Result<Highlights> detected(AnalysisSet const& set) const;
     Result<Highlights> found(StageInput value);
@@ -98,7 +101,7 @@ Result<> Run::open() {
 Result<StageInput> Run::input_and_output() {
     auto value = TRY(input());
     if (options_.output == "-" && options_.plot.empty()) return value;
-    auto const files = files_of(value, options_.inputs);
+    auto const files = files_to_keep(value);
     if (options_.output != "-") {
         TRY_VOID(refuse_same_file(options_.output, files));
         output_.emplace(TRY(OutputFile::create(options_.output)));
@@ -110,6 +113,13 @@ Result<StageInput> Run::input_and_output() {
         plots_.emplace(TRY(PlotFiles::open(options_.plot, clips, options_.output, files)));
     }
     return value;
+}
+
+std::vector<FileFacts> Run::files_to_keep(StageInput const& value) const {
+    auto files = files_of(value, options_.inputs);
+    for (auto const& path : {options_.learn, config_.file(), model()})
+        if (auto const file = open_regular(path)) files.push_back(file->facts);
+    return files;
 }
 
 /// Before a file from outside is opened: is the media process really shut in?
@@ -154,11 +164,16 @@ Result<AnalysisSet> Run::analysed(StageInput value) {
     return set;
 }
 
+std::string Run::model() const {
+    auto const& named = config_.text("model");
+    return named.empty() ? program_folder() + "/models/highlight.json" : named;
+}
+
 detect::ChosenDetector Run::detector() const {
     auto const& name = options_.detector.empty() ? config_.text("detector") : options_.detector;
-    auto const& model = config_.text("model");
-    return detect::make_detector(
-        name, model.empty() ? program_folder() + "/models/highlight.json" : model);
+    // Whoever names a model means it: that it is missing is then worth a note.
+    bool const named = name == "auto" && !config_.text("model").empty();
+    return detect::make_detector(named ? "model" : name, model());
 }
 
 Result<Highlights> Run::detected(AnalysisSet const& set) const {
@@ -204,8 +219,7 @@ Result<> Run::like() {
     timeline::Likes likes;
     if (options_.output != "-") likes = TRY(likes_so_far(options_.output));
     auto value = TRY(input());
-    if (options_.output != "-")
-        TRY_VOID(refuse_same_file(options_.output, files_of(value, options_.inputs)));
+    if (options_.output != "-") TRY_VOID(refuse_same_file(options_.output, files_to_keep(value)));
     auto const set = TRY(analysed(std::move(value)));
     if (set.clips.size() != 1)
         return fail(ErrorCode::Usage, "like: takes the moments of one clip at a time");
@@ -273,8 +287,8 @@ Result<> Run::montage() {
         for (auto const& output : given->outputs) formats.push_back(output.format);
     }
     // All that can be wrong with the output is found before the work.
-    auto target = TRY(pipeline::RenderTarget::open(output_names(options_.output, formats),
-                                                   files_of(value, options_.inputs)));
+    auto target = TRY(
+        pipeline::RenderTarget::open(output_names(options_.output, formats), files_to_keep(value)));
     bool const sandbox_unchecked = !std::holds_alternative<InputSet>(value);
     auto plan = TRY(planned(std::move(value)));
     if (sandbox_unchecked) TRY_VOID(check_sandbox());
@@ -323,7 +337,8 @@ Result<> Run::doctor() {
 Result<> run_command(Options const& options, ProgressReporter& reporter,
                      std::stop_token const& stop) {
     auto config = TRY(Config::load());
-    if (options.detector.empty())
+    bool const judges = options.command != Command::Probe && options.command != Command::Analyse;
+    if (judges && options.detector.empty())
         TRY_VOID(check_detector(config.text("detector"), config.origin("detector")));
     Run run(options, std::move(config), reporter, stop);
     switch (options.command) {

@@ -306,6 +306,7 @@ Result<std::variant<Options, Text>> parse_command_line(int argc, char const* con
     auto const& typed = *app.get_subcommands().front();
     options.detector = raw.detector;
     if (!given(typed, {"--detector"}).empty()) TRY_VOID(check_detector(raw.detector, "--detector"));
+    options.given_to_analyse = given(typed, {"--refine", "--no-refine"});
     options.given_to_detect = given(typed, {"--detector", "--weight", "--learn"});
     options.given_to_plan =
         given(typed, {"--duration", "--format", "--order", "--lead-in", "--lead-out",
@@ -320,6 +321,10 @@ Result<std::variant<Options, Text>> parse_command_line(int argc, char const* con
     options.down = TRY(read_times(raw.down, "--down"));
     if (options.command == Command::Like && options.up.empty() && options.down.empty())
         return fail(ErrorCode::Usage, "like: name at least one moment by --up or --down TIME");
+    if (options.explain && options.json && options.output == "-")
+        return fail(ErrorCode::Usage,
+                    "--explain is for people and --json for programs; leave one out, or let -o "
+                    "take the JSON");
     TRY_VOID(check_encode(options.encode));
     TRY_VOID(check_plot(typed, options.plot));
     return options;

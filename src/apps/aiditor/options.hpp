@@ -40,8 +40,8 @@ struct Options {
     std::string learn;      ///< what `like` wrote; empty: none
     std::vector<timeline::Time> up, down;  ///< moments for `like`
     bool explain = false;                  ///< detect: a table for people on standard output
-    /// Options of detect and of plan that were typed: they mean nothing for a later value.
-    std::vector<std::string> given_to_detect, given_to_plan;
+    /// Options of a stage that were typed: they mean nothing for the value of a later one.
+    std::vector<std::string> given_to_analyse, given_to_detect, given_to_plan;
 };
 
 /// Shown to the user instead of running anything: help or the version.

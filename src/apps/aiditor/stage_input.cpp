@@ -1,6 +1,7 @@
 #include "apps/aiditor/stage_input.hpp"
 
 #include "base/printable.hpp"
+#include "engine/events/sidecar.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -122,6 +123,8 @@ Result<> check_fits(Options const& options, StageInput const& value) {
                                 "start from an earlier value",
                                 written, fmt::join(given, ", "), stage));
     };
+    if (have >= 1 && !options.given_to_analyse.empty())
+        return refuse(options.given_to_analyse, "analyse");
     if (have >= 2 && !options.given_to_detect.empty())
         return refuse(options.given_to_detect, "detect");
     if (have >= 3 && !options.given_to_plan.empty()) return refuse(options.given_to_plan, "plan");
@@ -130,20 +133,22 @@ Result<> check_fits(Options const& options, StageInput const& value) {
 
 std::vector<FileFacts> files_of(StageInput const& input, std::vector<std::string> const& inputs) {
     std::vector<FileFacts> facts;
-    if (inputs.size() == 1 && inputs[0] != "-")
-        if (auto const file = open_regular(inputs[0])) facts.push_back(file->facts);
-    auto const add = [&](auto const& clips, auto const& file_of) {
-        for (auto const& clip : clips)
-            if (auto const file = open_regular(file_of(clip))) facts.push_back(file->facts);
+    auto const add_file = [&](std::string const& path) {
+        if (auto const file = open_regular(path)) facts.push_back(file->facts);
     };
+    auto const add_clip = [&](std::string const& path) {
+        add_file(path);
+        if (auto const sidecar = events::sidecar_of(path)) add_file(*sidecar);
+    };
+    if (inputs.size() == 1 && inputs[0] != "-") add_file(inputs[0]);
     if (auto const* media = std::get_if<pipeline::InputSet>(&input))
-        for (auto const& clip : media->clips) facts.push_back(clip.facts);
+        for (auto const& clip : media->clips) add_clip(clip.file);
     if (auto const* analysed = std::get_if<AnalysisSet>(&input))
-        add(analysed->clips, [](auto const& clip) { return clip.media.file; });
+        for (auto const& clip : analysed->clips) add_clip(clip.media.file);
     if (auto const* found = std::get_if<Highlights>(&input))
-        add(found->clips, [](auto const& clip) { return clip.file; });
+        for (auto const& clip : found->clips) add_clip(clip.file);
     if (auto const* plan = std::get_if<EditPlan>(&input))
-        add(plan->sources, [](auto const& source) { return source.file; });
+        for (auto const& source : plan->sources) add_clip(source.file);
     return facts;
 }
 

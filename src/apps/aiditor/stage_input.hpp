@@ -22,7 +22,8 @@ using StageInput = std::variant<pipeline::InputSet, pipeline::AnalysisSet, timel
                                                   std::vector<std::string> const& outputs,
                                                   pipeline::Reporter& reporter);
 
-/// Which files must not be overwritten: those that the value names, and those it was read from.
+/// Which files must not be overwritten: those that the value names, the event sidecars beside them,
+/// and those it was read from.
 [[nodiscard]] std::vector<FileFacts> files_of(StageInput const& input,
                                               std::vector<std::string> const& inputs = {});
 

@@ -21,6 +21,9 @@ constexpr std::string_view kEnding = "ending", kEvent = "event";
 /// Replay buffers are saved just after the moment: full weight in the last 10 s, none before 40 s.
 constexpr double kEndingFullSeconds = 10, kEndingNoneSeconds = 40;
 
+/// A picture or two is no moment.
+constexpr Time kShortestClip = timeline::seconds(1);
+
 /// What a clip without anything to judge is measured by, so that marks still count.
 constexpr double kLeastWithoutEvidence = 2;
 
@@ -96,6 +99,7 @@ public:
         bool const marked =
             std::ranges::any_of(parts_, [](Part const& part) { return part.group == kEvent; });
         if (evidence_.least <= 0 && !marked) return out;
+        if (track_.duration_s < kShortestClip) return out;
         auto const fall = evidence_.least > 0 ? evidence_.least_fall : least_ / 2;
         for (auto const& m : find_moments(score_, evidence_.onset, floor_, fall))
             out.highlights.push_back(describe(m));

@@ -38,7 +38,8 @@ Result<> check(ModelGroup const& group, std::size_t width, std::string const& he
 
 Result<> ModelManifest::validate(std::string const& pointer) const {
     auto const at = [&](char const* key) { return json::join_pointer(pointer, key); };
-    if (!is_name(name)) return json::bad(at("name"), "must have 1 to 64 characters");
+    if (!is_name(name) || name.starts_with("rules"))
+        return json::bad(at("name"), "must have 1 to 64 characters and not begin as `rules`");
     if (file.empty() || file.front() == '.' || file.find('/') != std::string::npos)
         return json::bad(at("file"), "must be the name of a file beside this one");
     if (groups.empty() || groups.size() > kMostGroups)

@@ -331,6 +331,7 @@ TEST_F(ModelFiles, ANetworkThatCannotBeUsedIsRefused) {
     EXPECT_THAT(refusal_of(network("six_outputs")), HasSubstr("1 x 2 x 1 x samples"));
     EXPECT_THAT(refusal_of(network("not_a_number")), HasSubstr("finite"));
     EXPECT_THAT(refusal_of(network("infinite")), HasSubstr("finite"));
+    EXPECT_THAT(refusal_of(network("hidden_not_a_number")), HasSubstr("weights"));
     EXPECT_THAT(refusal_of(network("whole_recording")), HasSubstr("layer of type"));
     EXPECT_THAT(refusal_of(network("halved")), HasSubstr("number of samples"));
     EXPECT_THAT(refusal_of(network("far_sighted")), HasSubstr("2048 samples"));

@@ -55,7 +55,11 @@ Result<std::size_t> reach_of(cv::dnn::Net& net) {
         std::size_t before = 0;
         for (auto const& input : net.getLayerInputs(id))
             before = std::max(before, by_name[input->name]);
-        auto const reach = before + TRY(own_reach(*net.getLayer(id)));
+        auto const layer = net.getLayer(id);
+        // A ReLU would hide what they lead to: max(NaN, 0) is 0 there.
+        if (!std::ranges::all_of(layer->blobs, [](cv::Mat const& m) { return cv::checkRange(m); }))
+            return unusable("some of its weights are not finite numbers");
+        auto const reach = before + TRY(own_reach(*layer));
         if (reach > OnnxNet::kMostReach)
             return unusable(
                 fmt::format("it looks at more than {} samples to a side", OnnxNet::kMostReach));

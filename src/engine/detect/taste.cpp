@@ -7,6 +7,7 @@
 #include <numeric>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace aiditor::detect {
 namespace {
@@ -76,7 +77,11 @@ std::optional<std::vector<float>> sound_at(std::vector<Column> const& sounds, ti
 
 bool is_of(Like const& mark, CueTrack const& track) {
     if (mark.sha256) return *mark.sha256 == track.sha256;
-    return mark.file && *mark.file == track.file;
+    if (!mark.file) return false;
+    std::string_view const name = *mark.file, file = track.file;
+    // Written by hand it is often the bare name, which stands for a clip in any folder.
+    bool const is_bare = name.find('/') == std::string_view::npos;
+    return name == (is_bare ? file.substr(file.rfind('/') + 1) : file);
 }
 
 /// exp(-d^2 / 2 kWidth^2) to the nearest of `known`, by sample; 0 without any.

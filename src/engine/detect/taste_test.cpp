@@ -60,6 +60,24 @@ Likes thuds_not_pings(CueTrack const& track) {
     return {{remember(track, kThud, true), remember(track, kPing, false)}};
 }
 
+TEST(Taste, a_bare_file_name_stands_for_the_clip_in_any_folder) {
+    auto track = thuds_and_pings();
+    track.file = "/clips/tonight/match.mp4";
+    auto const before = score_at(found(track, {}), 30);
+    ASSERT_GT(before, 0);
+    auto const marked = [&](std::string file) {
+        Likes likes;
+        likes.marks.push_back(
+            {.at_s = kThud, .like = false, .sha256 = {}, .file = file, .sound = {}});
+        return score_at(found(track, likes), 30);
+    };
+    EXPECT_LT(marked("match.mp4"), before);
+    EXPECT_LT(marked("/clips/tonight/match.mp4"), before);
+    EXPECT_EQ(marked("/clips/yesterday/match.mp4"), before);
+    EXPECT_EQ(marked("tonight/match.mp4"), before);
+    EXPECT_EQ(marked("atch.mp4"), before);
+}
+
 TEST(Taste, WithoutMarksNothingChanges) {
     auto const highlights = found(thuds_and_pings(), {});
     ASSERT_FALSE(highlights.empty());

@@ -1,6 +1,7 @@
 #include "engine/media/stretches.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace aiditor::media {
 namespace {
@@ -11,7 +12,17 @@ using timeline::TimeSpan;
 /// Pictures from one key packet to the next; of each group only a beginning can be decoded.
 class Groups {
 public:
-    explicit Groups(FrameIndex const& index) : index_(index), used_(index.keys.size(), 0) {}
+    explicit Groups(FrameIndex const& index)
+        : index_(index), used_(index.keys.size(), 0), earliest_(index.entries.size()) {
+        for (std::size_t g = 0; g < used_.size(); ++g) {
+            auto earliest = std::numeric_limits<std::int64_t>::max();
+            for (auto i = end_of(g); i-- > index.keys[g];) {
+                auto const& e = index.entries[i];
+                if ((e.flags & IndexEntry::kHidden) == 0) earliest = std::min(earliest, e.pts);
+                earliest_[i] = earliest;
+            }
+        }
+    }
 
     /// Adds what `wish` needs when it costs at most `left` more packets, which it takes from it.
     bool take(TimeSpan const& wish, std::size_t& left) {
@@ -46,15 +57,11 @@ private:
     }
     /// How many packets of group `g` the wish needs: all, but of the last group.
     [[nodiscard]] std::size_t needed(std::size_t g, std::size_t last, TimeSpan const& wish) const {
-        auto const first = index_.keys[g];
-        auto end = end_of(g);
-        if (g < last) return end - first;
+        auto const first = index_.keys[g], count = end_of(g) - first;
+        if (g < last) return count;
         auto const target = index_.ticks_of(wish.end_s - Time{1});
-        auto const shown = [&](IndexEntry const& e) {
-            return (e.flags & IndexEntry::kHidden) == 0 && e.pts <= target;
-        };
-        while (end > first && !shown(index_.entries[end - 1])) --end;
-        return end - first;
+        auto const group = std::span(earliest_).subspan(first, count);
+        return static_cast<std::size_t>(std::ranges::upper_bound(group, target) - group.begin());
     }
     [[nodiscard]] std::size_t more(std::size_t g, std::size_t count) const {
         return count - std::min(count, used_[g]);
@@ -62,6 +69,9 @@ private:
 
     FrameIndex const& index_;
     std::vector<std::size_t> used_;  ///< packets from the key packet on, by group
+    /// By packet: the earliest display time of it and of those after it in its group. It never
+    /// falls within a group, so that the last packet of a wish is found by halving.
+    std::vector<std::int64_t> earliest_;
 };
 
 }  // namespace
