@@ -1,5 +1,6 @@
 #include "base/base64.hpp"
 
+#include <algorithm>
 #include <climits>
 #include <openssl/evp.h>
 
@@ -25,6 +26,25 @@ std::optional<std::vector<std::byte>> base64_decode(std::string_view text) {
     out.resize(static_cast<std::size_t>(n) - padding);  // EVP_DecodeBlock counts the padding in
     if (base64_encode(out) != text) return std::nullopt;
     return out;
+}
+
+std::string base64url(std::string_view bytes) {
+    auto out = base64_encode(std::as_bytes(std::span(bytes)));
+    out.erase(out.find_last_not_of('=') + 1);
+    std::ranges::replace(out, '+', '-');
+    std::ranges::replace(out, '/', '_');
+    return out;
+}
+
+std::optional<std::string> from_base64url(std::string_view text) {
+    if (text.find_first_of("+/=") != std::string_view::npos) return std::nullopt;
+    std::string padded(text);
+    std::ranges::replace(padded, '-', '+');
+    std::ranges::replace(padded, '_', '/');
+    padded.append((4 - padded.size() % 4) % 4, '=');
+    auto const bytes = base64_decode(padded);
+    if (!bytes) return std::nullopt;
+    return std::string(reinterpret_cast<char const*>(bytes->data()), bytes->size());
 }
 
 }  // namespace aiditor

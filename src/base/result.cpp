@@ -28,6 +28,16 @@ constexpr std::array kCodes{
     CodeRow{ErrorCode::ChildCrashed, "child_crashed", 8},
     CodeRow{ErrorCode::TimedOut, "timed_out", 8},
     CodeRow{ErrorCode::Cancelled, "cancelled", 130},
+    CodeRow{ErrorCode::NotSignedIn, "not_signed_in", 9},
+    CodeRow{ErrorCode::NotAllowed, "not_allowed", 9},
+    CodeRow{ErrorCode::Conflict, "conflict", 9},
+    CodeRow{ErrorCode::Stale, "stale", 9},
+    CodeRow{ErrorCode::TooOften, "too_often", 9},
+    CodeRow{ErrorCode::Unavailable, "unavailable", 9},
+    CodeRow{ErrorCode::QuotaReached, "quota_reached", 9},
+    CodeRow{ErrorCode::NotConfigured, "not_configured", 9},
+    CodeRow{ErrorCode::Gone, "gone", 9},
+    CodeRow{ErrorCode::BadRequest, "bad_request", 9},
 };
 
 CodeRow const& row_of(ErrorCode code) {
