@@ -16,7 +16,7 @@ public:
 
 }  // namespace
 
-Clock const& system_clock() {
+Clock const& machine_clock() {
     static SystemClock const clock;
     return clock;
 }

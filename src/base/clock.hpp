@@ -16,7 +16,7 @@ public:
 };
 
 /// The machine's clock. Thread-safe.
-[[nodiscard]] Clock const& system_clock();
+[[nodiscard]] Clock const& machine_clock();
 
 inline constexpr UtcMicros kMicrosPerSecond = 1'000'000;
 
