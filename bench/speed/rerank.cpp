@@ -1,8 +1,8 @@
 /// How long a person waits after changing a wish: stored cues -> highlights -> plan, in process.
 ///
-///   rerank HOURS RUNS MODEL.json ANALYSIS.json...    joins the cues to one recording of that length
-///   and prints the milliseconds of each run as JSON: judging by either detector (once a clip),
-///   other weights, other length and order, likes.
+///   rerank HOURS RUNS MODEL.json ANALYSIS.json...    joins the cues to one recording of that
+///   length and prints the milliseconds of each run as JSON: judging by either detector (once a
+///   clip), other weights, other length and order, likes.
 
 #include "base/file.hpp"
 #include "engine/detect/model.hpp"
