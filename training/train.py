@@ -7,8 +7,8 @@
 Analyses every video (training/footage/make.py makes them; ../shared/footage holds nine more) and
 a variant of each (augment.py), then writes
 
-  WORK/folds/GAME.json, .onnx   trained without any recording of GAME
-  WORK/folds/maps.json, .onnx   trained on the rows of split `train` only
+  models/folds/GAME.json, .onnx   trained without any recording of GAME
+  models/folds/maps.json, .onnx   trained on the rows of split `train` only
   MODELS/highlight.json, .onnx  trained on all, and MODELS/README.md, its card
 
 bench/quality/run.py scores the folds, through the program, on what they have not seen. Needs
@@ -96,7 +96,7 @@ def main():
     if not options.no_variants:
         records.add_variants([r for r in all_of if r.has_highlights], options.program,
                              options.work)
-    folds = options.work / "folds"
+    folds = options.models / "folds"
     for game in sorted({r.game for r in all_of}):
         known = [r for r in all_of if r.game != game]
         write(fit(known), known, folds / f"{game}.json", {"x_unseen": game})

@@ -97,7 +97,7 @@ def arguments(parser):
                         default=[HOME / ".cache/aiditor-footage/videos"],
                         help="folders with more videos, made by training/footage/make.py")
     parser.add_argument("--folds", type=pathlib.Path,
-                        default=HOME / ".cache/aiditor-training/folds",
+                        default=ROOT / "models/folds",
                         help="models that have not seen a game: GAME.json, and maps.json")
     parser.add_argument("--no-auto-editor", action="store_true",
                         help="do not run it, it takes minutes a video: only what it said before")
