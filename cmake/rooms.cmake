@@ -1,5 +1,7 @@
 # room(FOLDER LIBRARIES...): src/FOLDER/*.cpp becomes aiditor_<folder>; its *_test.cpp become one
-# test program <folder>_test. Includes are written from src/.
+# test program <folder>_test. Includes are written from src/. Its SQL files become headers
+# (cmake/queries.cmake).
+include("${CMAKE_CURRENT_LIST_DIR}/queries.cmake")
 function(room folder)
     string(REPLACE "/" "_" name "${folder}")
     file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/${folder}/*.cpp")
@@ -12,8 +14,10 @@ function(room folder)
         target_link_libraries(aiditor_${name} INTERFACE ${ARGN})
         return()
     endif()
+    embed_sql("${folder}" sources)
     add_library(aiditor_${name} STATIC ${sources})
-    target_include_directories(aiditor_${name} PUBLIC "${CMAKE_SOURCE_DIR}/src")
+    target_include_directories(aiditor_${name} PUBLIC "${CMAKE_SOURCE_DIR}/src"
+                               "${CMAKE_BINARY_DIR}/generated")
     target_link_libraries(aiditor_${name} PUBLIC ${ARGN})
     if(AIDITOR_TESTS AND tests)
         find_package(GTest REQUIRED)

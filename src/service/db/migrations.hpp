@@ -1,6 +1,8 @@
 #pragma once
 /// The schema, in numbered steps up and down: migrations/{sqlite,postgres}/NNNN_name.{up,down}.sql,
-/// built into the program. Both engines have the same numbers, names, tables and columns.
+/// built into the program. Both engines have the same numbers, names, tables, columns and indexes;
+/// columns are NOT NULL or not, of INTEGER, REAL, TEXT or BLOB in STRICT tables (SQLite) and of
+/// bigint, double precision, text or bytea (PostgreSQL).
 
 #include "service/db/database.hpp"
 
@@ -20,14 +22,19 @@ struct SchemaState {
     int newest = 0;   ///< what this program knows
 };
 /// Errors: those of Database, and Conflict when a step that was taken is not what this program has
-/// (another SHA-256), or the database is newer than kOldestNeeds allows.
+/// (another SHA-256 of its up.sql), or the database has steps that a program as old as this one
+/// cannot live with: each step says in a line `-- needs: N` of its up.sql which newest step a
+/// program must know to work with the schema after it. Without the line that is the step itself;
+/// one that only adds (expand) names an older one.
 [[nodiscard]] Result<SchemaState> schema_state(Database& database);
 
 /// Takes the steps from the present version to `target`, up or down, each in one transaction with
-/// its row in `schema_migrations` (number, name, sha256, at_us). Holds a lock that other programs
-/// wait for (PostgreSQL: pg_advisory_xact_lock; SQLite: BEGIN IMMEDIATE), so that two may call it
-/// at once. Killed at any point it can be called again. Errors: those of schema_state; Internal
-/// with the step's name when its SQL fails.
+/// its row in `schema_migrations` (number, name, sha256, needs, at_us). Holds a lock that other
+/// programs wait for (Database::reshape), so that two may call it at once. Killed at any point it
+/// can be called again. A database with steps that this program does not know stays as it is when
+/// `target` is the newest known. Errors: those of schema_state; Usage for a target that there is
+/// not, Conflict for a way down from unknown steps; Internal with the step's name when its SQL
+/// fails.
 [[nodiscard]] Result<> migrate(Database& database, int target);
 
 }  // namespace aiditor::db

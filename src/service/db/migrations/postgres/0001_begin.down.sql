@@ -1,0 +1,3 @@
+-- Nothing remains.
+DROP TABLE settings;
+DROP FUNCTION now_us();

@@ -1,0 +1,2 @@
+-- Nothing remains.
+DROP TABLE settings;
