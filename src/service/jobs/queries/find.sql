@@ -1,0 +1,5 @@
+-- One job of a workspace.
+SELECT id, workspace_id, kind, subject_id, state, priority, payload, result, error_code, error_text,
+    attempts, crashes, fence, cancel_requested, stage, fraction, created_at_us, started_at_us,
+    ended_at_us
+FROM jobs WHERE id = $1 AND workspace_id = $2

@@ -1,0 +1,5 @@
+-- Jobs of a workspace, newest first, those before the cursor $2.
+SELECT id, workspace_id, kind, subject_id, state, priority, payload, result, error_code, error_text,
+    attempts, crashes, fence, cancel_requested, stage, fraction, created_at_us, started_at_us,
+    ended_at_us
+FROM jobs WHERE workspace_id = $1 AND id < $2 ORDER BY id DESC LIMIT CAST($3 AS bigint)
