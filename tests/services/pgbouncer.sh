@@ -58,8 +58,7 @@ case $command in
 start) start ;;
 stop) stop ;;
 watch)
-    pooler=$(cat "$folder/pid")
-    while kill -0 "$owner" && [ -e "/proc/$pooler" ]; do sleep 1; done
+    while kill -0 "$owner" && [ -d "$folder" ]; do sleep 1; done
     stop
     ;;
 *) exec "$0" ;;

@@ -146,7 +146,7 @@ struct Options {
     /// "sqlite:PATH", or "postgresql://..." (libpq's form). Unless the host is a socket or loopback
     /// the connection is made with sslmode=verify-full and a weaker one is refused; the authorities
     /// trusted are the system's where sslrootcert names no others.
-    std::string url;
+    std::string url = {};
     unsigned connections = 8;  ///< of PostgreSQL; SQLite has one writer and 4 readers
     std::int64_t statement_timeout_ms = 10'000;
     std::int64_t wait_ms = 5'000;  ///< for a free connection, a new one, or SQLite's lock

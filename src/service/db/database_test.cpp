@@ -256,7 +256,7 @@ TEST_P(DatabaseTest, MoreRowsThanTheLimitAreAnError) {
 }
 
 TEST_P(DatabaseTest, AStatementThatTakesTooLongIsEnded) {
-    auto const hurried = another({.url = {}, .connections = 1, .statement_timeout_ms = 100});
+    auto const hurried = another({.connections = 1, .statement_timeout_ms = 300});
     auto const endless = hurried->read([](Session& s) {
         return s.rows({"test/endless",
                        "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) "
@@ -270,7 +270,7 @@ TEST_P(DatabaseTest, AStatementThatTakesTooLongIsEnded) {
 }
 
 TEST_P(DatabaseTest, NobodyWaitsForAConnectionForEver) {
-    auto const hurried = another({.url = {}, .connections = 1, .wait_ms = 50});
+    auto const hurried = another({.connections = 1, .wait_ms = 50});
     auto const inner = hurried->write([&](Session&) -> Result<> {
         return hurried->write([](Session&) -> Result<> { return {}; });
     });

@@ -245,13 +245,14 @@ Result<SqliteConnection::Answer> SqliteConnection::run(Query const& query,
 
 Result<SqliteConnection::Answer> SqliteConnection::collect(sqlite3_stmt* statement,
                                                            Query const& query) {
+    // The first step prepares anew when the schema has changed: columns are asked for after it.
+    int code = sqlite3_step(statement);
     Answer answer;
     auto const columns = sqlite3_column_count(statement);
     std::vector<std::string> names;
     for (int i = 0; i < columns; ++i) names.emplace_back(sqlite3_column_name(statement, i));
     answer.names = std::make_shared<std::vector<std::string> const>(std::move(names));
 
-    int code = sqlite3_step(statement);
     for (; code == SQLITE_ROW; code = sqlite3_step(statement)) {
         if (answer.rows.size() == kMostRows)
             return fail(ErrorCode::LimitReached,

@@ -46,6 +46,21 @@ T must(Result<T> result) {
     if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
+/// Runs tests/services/SCRIPT and waits for it.
+inline void run_script(std::string const& script, std::vector<std::string> arguments) {
+    auto path = fmt::format("{}/tests/services/{}", AIDITOR_SOURCE_DIR, script);
+    std::vector<char*> argv{path.data()};
+    for (auto& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    pid_t child = 0;
+    int status = -1;
+    if (::posix_spawn(&child, path.c_str(), nullptr, nullptr, argv.data(), environ) != 0 ||
+        ::waitpid(child, &status, 0) != child || status != 0) {
+        ADD_FAILURE() << path << " failed";
+        std::abort();
+    }
+}
+
 /// Folder, servers and templates of this test program. One of it.
 class Servers {
 public:
@@ -58,8 +73,8 @@ public:
     ~Servers() {
         if (::getpid() != owner_) return;  // a death test's child
         admin_.reset();
-        if (pooler_) run("pgbouncer.sh", {"stop", folder_ + "/pool"});
-        if (postgres_) run("postgres.sh", {"stop", folder_ + "/pg"});
+        if (pooler_) run_script("pgbouncer.sh", {"stop", folder_ + "/pool"});
+        if (postgres_) run_script("postgres.sh", {"stop", folder_ + "/pg"});
         std::error_code ignored;
         std::filesystem::remove_all(folder_, ignored);
     }
@@ -119,29 +134,16 @@ private:
                           ::access(memory.c_str(), W_OK) == 0 && !std::getenv("TMPDIR");
         return fits ? memory : std::filesystem::temp_directory_path();
     }
-    static void run(std::string const& script, std::vector<std::string> arguments) {
-        auto path = fmt::format("{}/tests/services/{}", AIDITOR_SOURCE_DIR, script);
-        std::vector<char*> argv{path.data()};
-        for (auto& argument : arguments) argv.push_back(argument.data());
-        argv.push_back(nullptr);
-        pid_t child = 0;
-        int status = -1;
-        if (::posix_spawn(&child, path.c_str(), nullptr, nullptr, argv.data(), environ) != 0 ||
-            ::waitpid(child, &status, 0) != child || status != 0) {
-            ADD_FAILURE() << path << " failed";
-            std::abort();
-        }
-    }
     void start(Server server) {
         auto const owner = std::to_string(owner_);
         if (!postgres_) {
-            run("postgres.sh", {"start", folder_ + "/pg", owner});
+            run_script("postgres.sh", {"start", folder_ + "/pg", owner});
             postgres_ = true;
             auto const url = url_of(Server::Postgres, "postgres");
             admin_.reset(PQconnectdb(url.c_str()));
         }
         if (server == Server::Pooler && !pooler_) {
-            run("pgbouncer.sh", {"start", folder_ + "/pool", folder_ + "/pg", owner});
+            run_script("pgbouncer.sh", {"start", folder_ + "/pool", folder_ + "/pg", owner});
             pooler_ = true;
         }
     }
