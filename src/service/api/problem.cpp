@@ -1,0 +1,94 @@
+#include "service/api/problem.hpp"
+
+#include "base/json.hpp"
+
+#include <array>
+#include <fmt/format.h>
+#include <utility>
+
+namespace aiditor::api {
+namespace {
+
+constexpr std::array kKinds{
+    ProblemKind{ErrorCode::Internal, 500, "Something went wrong on our side"},
+    ProblemKind{ErrorCode::Usage, 400, "An option is wrong"},
+    ProblemKind{ErrorCode::NotFound, 404, "There is no such thing here"},
+    ProblemKind{ErrorCode::Unreadable, 500, "Something stored cannot be read"},
+    ProblemKind{ErrorCode::BadMedia, 422, "The file is not a video that can be used"},
+    ProblemKind{ErrorCode::LimitReached, 413, "More than a limit allows"},
+    ProblemKind{ErrorCode::BadJson, 400, "The JSON is not what is expected"},
+    ProblemKind{ErrorCode::NothingToDo, 422, "There is nothing to make a montage of"},
+    ProblemKind{ErrorCode::Unwritable, 500, "The result cannot be stored"},
+    ProblemKind{ErrorCode::DiskFull, 507, "No space is left"},
+    ProblemKind{ErrorCode::OutputIsInput, 409, "The result would overwrite its source"},
+    ProblemKind{ErrorCode::SandboxFailed, 500, "Media cannot be worked on here"},
+    ProblemKind{ErrorCode::ChildCrashed, 422, "The file broke the program that read it"},
+    ProblemKind{ErrorCode::TimedOut, 503, "It took too long"},
+    ProblemKind{ErrorCode::Cancelled, 409, "It was cancelled"},
+    ProblemKind{ErrorCode::NotSignedIn, 401, "Sign in first"},
+    ProblemKind{ErrorCode::NotAllowed, 403, "Not allowed"},
+    ProblemKind{ErrorCode::Conflict, 409, "Its state forbids this"},
+    ProblemKind{ErrorCode::Stale, 412, "Somebody changed it meanwhile"},
+    ProblemKind{ErrorCode::TooOften, 429, "Too many requests"},
+    ProblemKind{ErrorCode::Unavailable, 503, "Not available right now"},
+    ProblemKind{ErrorCode::QuotaReached, 403, "The workspace may not have more"},
+    ProblemKind{ErrorCode::NotConfigured, 501, "Not set up on this installation"},
+    ProblemKind{ErrorCode::Gone, 410, "It has ended"},
+    ProblemKind{ErrorCode::BadRequest, 400, "The request makes no sense"},
+};
+
+/// "at /clips/3/start_s: must not be negative" in its two halves; see json::bad.
+std::optional<ProblemAt> place_of(std::string_view message) {
+    constexpr std::string_view kAt = "at ";
+    auto const colon = message.find(": ");
+    if (!message.starts_with(kAt) || colon == std::string_view::npos) return std::nullopt;
+    auto const pointer = message.substr(kAt.size(), colon - kAt.size());
+    if (pointer != "the top" && !pointer.starts_with('/')) return std::nullopt;
+    return ProblemAt{.pointer = pointer == "the top" ? "" : std::string(pointer),
+                     .detail = std::string(message.substr(colon + 2))};
+}
+
+}  // namespace
+
+std::vector<FieldDoc> Problem::fields() {
+    return {{"type", "Where this kind of problem is explained."},
+            {"title", "The kind of problem in a few words."},
+            {"status", "The HTTP status."},
+            {"detail", "What is wrong this time, for people."},
+            {"code", "The kind of problem, for programs; it never changes its meaning."},
+            {"request_id", "Names this request in the logs."},
+            {"errors", "Where the JSON is wrong, for the code bad_json."}};
+}
+
+ProblemKind const& problem_kind(ErrorCode code) {
+    for (auto const& kind : kKinds)
+        if (kind.code == code) return kind;
+    return kKinds.front();
+}
+
+std::vector<ProblemKind> all_problem_kinds() { return {kKinds.begin(), kKinds.end()}; }
+
+Response problem_response(Error const& error, std::string const& request_id,
+                          std::optional<int> status) {
+    auto const& kind = problem_kind(error.code);
+    Problem problem{
+        .type = fmt::format("/docs/problems#{}", code_name(error.code)),
+        .title = std::string(kind.title),
+        .status = status.value_or(kind.status),
+        .detail = error.message,
+        .code = std::string(code_name(error.code)),
+        .request_id = request_id,
+        .errors = std::nullopt,
+    };
+    // What failed inside names files and queries, which is nobody's business out there.
+    if (problem.status == 500) problem.detail = fmt::format("It was logged as {}.", request_id);
+    if (error.code == ErrorCode::BadJson)
+        if (auto place = place_of(error.message)) problem.errors = {std::move(*place)};
+    Response out;
+    out.status = problem.status;
+    out.headers.set("Content-Type", "application/problem+json");
+    out.body = json::to_text(problem, json::Layout::OneLine);
+    return out;
+}
+
+}  // namespace aiditor::api
