@@ -31,6 +31,11 @@ std::string all_names() {
     return out;
 }
 
+bool is_number(std::string_view text) {
+    return !text.empty() && text.size() <= 15 &&
+           std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
 std::unexpected<Error> wrong(std::string const& path, toml::source_position at,
                              std::string const& what) {
     return fail(ErrorCode::Usage, fmt::format("{}: line {}: {}", printable(path), at.line, what));
@@ -57,7 +62,13 @@ Result<> Config::read_file(std::string const& path) {
                 return wrong(
                     path, key.source().begin,
                     fmt::format("`{}` is not a key; there are {}", printable(name), all_names()));
-            auto const value = node.value_exact<std::string>();
+            auto value = node.value_exact<std::string>();
+            if (known->type == SettingType::Number) {
+                value = node.is_integer() ? std::to_string(*node.value<std::int64_t>()) : "";
+                if (!is_number(*value))
+                    return wrong(path, key.source().begin,
+                                 fmt::format("`{}` must be a whole number from 0", name));
+            }
             if (!value)
                 return wrong(path, key.source().begin,
                              fmt::format("`{}` must be text in quotes", name));
@@ -94,10 +105,25 @@ Result<Config> Config::load(Environment const& environment) {
         if (!read && !may_be_missing) return fail(ErrorCode::Usage, read.error().message);
         if (read) out.file_ = path;
     }
-    for (auto const& setting : kSettings)
-        if (auto const name = variable_of(setting.name); !variable(name).empty())
-            out.values_[std::string(setting.name)] = {variable(name), name};
+    for (auto const& setting : kSettings) {
+        auto const name = variable_of(setting.name), file = name + "_FILE";
+        auto& entry = out.values_[std::string(setting.name)];
+        if (setting.type == SettingType::Secret && !variable(file).empty()) {
+            auto secret = read_text(variable(file), kMostBytes);
+            if (!secret) return fail(ErrorCode::Usage, file + ": " + secret.error().message);
+            secret->erase(secret->find_last_not_of("\r\n") + 1);
+            entry = {std::move(*secret), file};
+        }
+        if (variable(name).empty()) continue;
+        if (setting.type == SettingType::Number && !is_number(variable(name)))
+            return fail(ErrorCode::Usage, name + ": must be a whole number from 0");
+        entry = {variable(name), name};
+    }
     return out;
+}
+
+std::int64_t Config::number(std::string_view name) const {
+    return std::strtoll(text(name).c_str(), nullptr, 10);
 }
 
 Result<Config> Config::load() {

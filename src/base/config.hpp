@@ -13,7 +13,9 @@ namespace aiditor {
 
 enum class SettingType : std::uint8_t {
     Text = 1,
-    Path,  ///< in the file relative to the folder of the file
+    Path,    ///< in the file relative to the folder of the file
+    Number,  ///< a whole number, not negative
+    Secret,  ///< shown nowhere; AIDITOR_NAME_FILE may name a file that holds it
 };
 
 /// One key. Its environment variable is AIDITOR_ and the name in capitals.
@@ -31,6 +33,19 @@ inline constexpr std::array kSettings{
     Setting{"model", SettingType::Path, "",
             "description of the trained detector (default: models/highlight.json beside the "
             "program)"},
+    Setting{"data", SettingType::Path, "",
+            "folder of the service's data (default: aiditor in $XDG_DATA_HOME or ~/.local/share)"},
+    Setting{"database", SettingType::Secret, "",
+            "sqlite:PATH or postgresql://... (default: aiditor.db in the data folder)"},
+    Setting{"listen", SettingType::Text, "127.0.0.1:8080", "address and port of the service"},
+    Setting{"public_url", SettingType::Text, "",
+            "how browsers reach the service (default: http:// and the address it listens on)"},
+    Setting{"accounts", SettingType::Text, "single",
+            "single (this machine's user, no sign-in), closed, invite or open"},
+    Setting{"workers", SettingType::Number, "1", "jobs done at once by this process; 0: none"},
+    Setting{"quota_gb", SettingType::Number, "0", "what a workspace may keep; 0: no limit"},
+    Setting{"trusted_proxies", SettingType::Text, "",
+            "addresses of proxies whose forwarding headers count, e.g. 127.0.0.1/32"},
 };
 
 /// Immutable after it was loaded. What the environment says stands above the file, and the file
@@ -44,13 +59,15 @@ public:
     /// The file is $AIDITOR_CONFIG, else aiditor/aiditor.toml in $XDG_CONFIG_HOME or ~/.config,
     /// where it may be missing. An empty variable is as good as none. Errors name the file, the
     /// line and the key, and are all Usage: a file that cannot be read or is larger than
-    /// kMostBytes, text that is no TOML, an unknown key, a value of another type.
+    /// kMostBytes, text that is no TOML, an unknown key, a value of another type, a Secret's file.
     [[nodiscard]] static Result<Config> load(Environment const& environment);
     /// With the environment of this process.
     [[nodiscard]] static Result<Config> load();
 
     /// `name` is one of kSettings.
     [[nodiscard]] std::string const& text(std::string_view name) const { return at(name).value; }
+    /// Of a Number.
+    [[nodiscard]] std::int64_t number(std::string_view name) const;
     /// Where the value is from, for messages: a variable, a file, or "the default".
     [[nodiscard]] std::string const& origin(std::string_view name) const { return at(name).origin; }
 

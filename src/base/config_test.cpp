@@ -61,6 +61,26 @@ TEST_F(ConfigFile, TheEnvironmentStandsAboveTheFile) {
     EXPECT_EQ(config->origin("model"), path);
 }
 
+TEST_F(ConfigFile, NumbersAreWholeAndNotNegative) {
+    auto const config = load({{"AIDITOR_CONFIG", write("workers = 3")}});
+    ASSERT_TRUE(config) << config.error().message;
+    EXPECT_EQ(config->number("workers"), 3);
+    EXPECT_EQ(load({{"AIDITOR_WORKERS", "2"}})->number("workers"), 2);
+    for (auto const* value : {"-1", "1.5", "\"3\"", "true"})
+        EXPECT_THAT(refusal(std::string("workers = ") + value), HasSubstr("whole number"));
+    for (auto const* value : {"-1", "x", "1 ", "99999999999999999999"})
+        EXPECT_FALSE(load({{"AIDITOR_WORKERS", value}})) << value;
+}
+
+TEST_F(ConfigFile, ASecretMayLieInAFileOfItsOwn) {
+    auto const file = write("postgresql://x:secret@/y\n", "secret");
+    auto const config = load({{"AIDITOR_DATABASE_FILE", file}});
+    ASSERT_TRUE(config);
+    EXPECT_EQ(config->text("database"), "postgresql://x:secret@/y");
+    EXPECT_EQ(config->origin("database"), "AIDITOR_DATABASE_FILE");
+    EXPECT_EQ(load({{"AIDITOR_DATABASE_FILE", file + "x"}}).error().code, ErrorCode::Usage);
+}
+
 TEST_F(ConfigFile, AnEmptyVariableIsAsGoodAsNone) {
     auto const config = load({{"AIDITOR_DETECTOR", ""}, {"AIDITOR_CONFIG", ""}});
     ASSERT_TRUE(config);

@@ -36,10 +36,9 @@ CREATE TABLE montages (
     project_id text NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
     plan_id text NOT NULL REFERENCES plans (id) ON DELETE CASCADE,
     job_id text NOT NULL,
-    state text NOT NULL CHECK (state IN ('rendering', 'ready', 'failed')),
+    state text NOT NULL CHECK (state IN ('rendering', 'ready')),
     files text NOT NULL,
     report text,
-    problem text,
     created_at_us bigint NOT NULL
 );
 CREATE INDEX montages_of_project ON montages (project_id, id);

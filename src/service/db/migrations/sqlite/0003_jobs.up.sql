@@ -25,6 +25,7 @@ CREATE TABLE jobs (
 ) STRICT;
 CREATE INDEX jobs_waiting ON jobs (workspace_id, priority DESC, ready_at_us, id) WHERE state = 'queued';
 CREATE INDEX jobs_leases ON jobs (lease_until_us) WHERE state = 'running';
+CREATE INDEX jobs_running ON jobs (workspace_id, id) WHERE state = 'running';
 CREATE INDEX jobs_of_workspace ON jobs (workspace_id, id);
 CREATE INDEX jobs_of_subject ON jobs (subject_id, id);
 CREATE INDEX jobs_failed ON jobs (id) WHERE state = 'failed';

@@ -36,10 +36,9 @@ CREATE TABLE montages (
     project_id TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
     plan_id TEXT NOT NULL REFERENCES plans (id) ON DELETE CASCADE,
     job_id TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('rendering', 'ready', 'failed')),
+    state TEXT NOT NULL CHECK (state IN ('rendering', 'ready')),
     files TEXT NOT NULL,
     report TEXT,
-    problem TEXT,
     created_at_us INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX montages_of_project ON montages (project_id, id);

@@ -1,0 +1,6 @@
+-- One montage of a workspace. Until it is ready it is what its job is.
+SELECT m.id, m.project_id, m.plan_id, m.job_id, m.files, m.report, m.created_at_us, j.error_text AS problem,
+    CASE WHEN m.state = 'ready' THEN 'ready'
+         WHEN j.state IN ('failed', 'cancelled') THEN 'failed' ELSE 'rendering' END AS state
+FROM montages m LEFT JOIN jobs j ON j.id = m.job_id
+WHERE m.id = $1 AND m.workspace_id = $2
