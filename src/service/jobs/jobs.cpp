@@ -198,6 +198,10 @@ Result<std::vector<Job>> list(db::Session& session, std::string_view workspace_i
         session.rows(queries::kList, {workspace_id, cursor.empty() ? kLastId : cursor, limit})));
 }
 
+Result<std::vector<Job>> running(db::Session& session, std::string_view workspace_id) {
+    return jobs_of(TRY(session.rows(queries::kRunning, {workspace_id})));
+}
+
 Result<std::vector<Job>> failed(db::Session& session, std::string_view cursor, std::int64_t limit) {
     return jobs_of(TRY(session.rows(queries::kFailed, {cursor.empty() ? kLastId : cursor, limit})));
 }

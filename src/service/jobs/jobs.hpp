@@ -78,6 +78,8 @@ inline constexpr int kMostCrashes = 3;   ///< of workers, before the job is take
 /// Newest first, those before `cursor` (an id, or empty).
 [[nodiscard]] Result<std::vector<Job>> list(db::Session& session, std::string_view workspace_id,
                                             std::string_view cursor, std::int64_t limit);
+/// At most 100.
+[[nodiscard]] Result<std::vector<Job>> running(db::Session& session, std::string_view workspace_id);
 /// Of all workspaces, for the operator.
 [[nodiscard]] Result<std::vector<Job>> failed(db::Session& session, std::string_view cursor,
                                               std::int64_t limit);

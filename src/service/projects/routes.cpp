@@ -457,8 +457,8 @@ void add_shares(std::vector<Route>& out, Endpoints const& e) {
         [e](Request const& r) -> Result<Page<Link>> {
             Page<Link> page;
             TRY(e.montage_of(r));
-            auto const found = TRY(
-                e.read([&](db::Session& s) { return list_shares(s, r.param("montage_id")); }));
+            auto const found =
+                TRY(e.read([&](db::Session& s) { return list_shares(s, r.param("montage_id")); }));
             for (auto const& one : found) page.items.push_back(info(one));
             return page;
         }));
