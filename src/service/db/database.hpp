@@ -43,6 +43,7 @@ using Value = std::variant<std::monostate, std::int64_t, double, std::string, Bl
 /// says too little (`$1 * 1000`), write CAST($1 AS bigint).
 class Parameter {
 public:
+    // NOLINTBEGIN(google-explicit-constructor): a list of values is a list of parameters
     Parameter(std::nullopt_t) {}
     Parameter(std::string_view text) : value_(std::string(text)) {}
     Parameter(std::string text) : value_(std::move(text)) {}
@@ -55,6 +56,7 @@ public:
     Parameter(std::optional<T> const& x) {
         if (x) value_ = Parameter(*x).value_;
     }
+    // NOLINTEND(google-explicit-constructor)
     [[nodiscard]] Value const& value() const { return value_; }
 
 private:

@@ -69,13 +69,13 @@ Result<int> version_of(Session& session) {
 
 Result<> take(Session& session, Migration const& step) {
     TRY_VOID(session.script(step.up));
-    TRY(session.change(queries::kNoteStep,
-                       {step.number, step.name, sha256_hex(step.up), needs_of(step)}));
+    TRY_VOID(session.change(queries::kNoteStep,
+                            {step.number, step.name, sha256_hex(step.up), needs_of(step)}));
     return {};
 }
 
 Result<> undo(Session& session, Migration const& step) {
-    TRY(session.change(queries::kForgetStep, {step.number}));
+    TRY_VOID(session.change(queries::kForgetStep, {step.number}));
     return session.script(step.down);
 }
 

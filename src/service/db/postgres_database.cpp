@@ -12,8 +12,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kGrace(5'000);     ///< the server's own time-out comes first
-constexpr int kLongestPause_ms = 60'000;  ///< of a transaction in which nothing is asked
+constexpr milliseconds kGrace(5'000);          ///< the server's own time-out comes first
+constexpr milliseconds kLongestPause(60'000);  ///< of a transaction in which nothing is asked
 constexpr std::int64_t kReshapeLock = 0x4149'4449'544F'5201;  ///< "AIDITOR" 1
 
 class PostgresSession final : public Session {
@@ -104,7 +104,8 @@ private:
         auto text = fmt::format(
             "BEGIN ISOLATION LEVEL {}; SET LOCAL statement_timeout = {}; "
             "SET LOCAL idle_in_transaction_session_timeout = {}",
-            mode, access == Access::Reshape ? 0 : statement_timeout_.count(), kLongestPause_ms);
+            mode, access == Access::Reshape ? 0 : statement_timeout_.count(),
+            kLongestPause.count());
         if (access == Access::Reshape)
             text += fmt::format("; SELECT pg_advisory_xact_lock({})", kReshapeLock);
         return text;

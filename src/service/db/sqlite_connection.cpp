@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kMostStatements = 512;  ///< kept prepared by a connection
 constexpr int kStepsBetweenLooks = 20'000;    ///< of SQLite's machine, a fraction of a millisecond
-constexpr int kPauseForWal_ms = 5;
+constexpr int kPauseForWal = 5;               ///< ms
 constexpr std::int64_t kLongestIdleWal = 64 << 20;  ///< bytes the -wal file is cut to
 
 bool is_blank(std::string_view sql) { return sql.find_first_not_of(" \t\r\n") == sql.npos; }
@@ -170,7 +170,7 @@ Result<> SqliteConnection::use_wal() {
             TRY_VOID(std::move(done));
             break;
         }
-        sqlite3_sleep(kPauseForWal_ms);
+        sqlite3_sleep(kPauseForWal);
     }
     // A file system without shared memory keeps another mode and says no word.
     auto answer = TRY(run({"configure", "PRAGMA journal_mode"}, {}));
@@ -218,7 +218,7 @@ Result<sqlite3_stmt*> SqliteConnection::statement(Query const& query) {
 
 Result<> SqliteConnection::prepare(Query const& query) {
     begin_statement();
-    TRY(compile(query));
+    TRY_VOID(compile(query));
     return {};
 }
 
@@ -296,7 +296,7 @@ std::unexpected<Error> SqliteConnection::failure(std::string_view name) {
 std::string SqliteConnection::constraint_name() {
     std::string_view const message = sqlite3_errmsg(handle_);
     auto const colon = message.find(": ");
-    std::string const columns(colon == message.npos ? message : message.substr(colon + 2));
+    std::string columns(colon == message.npos ? message : message.substr(colon + 2));
     if (columns.starts_with("index ")) return columns;  // one over an expression: named already
     auto const table = columns.substr(0, columns.find('.'));
     static constexpr Query kIndexOfColumns{

@@ -43,7 +43,8 @@ public:
     Transaction& operator=(Transaction const&) = delete;
     // A full disk or a failing one may have rolled back already.
     ~Transaction() {
-        if (connection_.in_transaction()) (void)connection_.execute("rollback", "ROLLBACK");
+        if (!connection_.in_transaction()) return;
+        [[maybe_unused]] auto const done = connection_.execute("rollback", "ROLLBACK");
     }
 
 private:
@@ -57,7 +58,10 @@ public:
     explicit WithoutForeignKeys(SqliteConnection& connection) : connection_(connection) {}
     WithoutForeignKeys(WithoutForeignKeys const&) = delete;
     WithoutForeignKeys& operator=(WithoutForeignKeys const&) = delete;
-    ~WithoutForeignKeys() { (void)connection_.execute("foreign_keys", "PRAGMA foreign_keys = ON"); }
+    ~WithoutForeignKeys() {
+        [[maybe_unused]] auto const done =
+            connection_.execute("foreign_keys", "PRAGMA foreign_keys = ON");
+    }
     Result<> begin() { return connection_.execute("foreign_keys", "PRAGMA foreign_keys = OFF"); }
     Result<> check() {
         auto broken = TRY(connection_.run({"foreign_key_check", "PRAGMA foreign_key_check"}, {}));
