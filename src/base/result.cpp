@@ -38,6 +38,9 @@ constexpr std::array kCodes{
     CodeRow{ErrorCode::NotConfigured, "not_configured", 9},
     CodeRow{ErrorCode::Gone, "gone", 9},
     CodeRow{ErrorCode::BadRequest, "bad_request", 9},
+    CodeRow{ErrorCode::Locked, "locked", 9},
+    CodeRow{ErrorCode::ChecksumMismatch, "checksum_mismatch", 9},
+    CodeRow{ErrorCode::WrongVersion, "wrong_version", 9},
 };
 
 CodeRow const& row_of(ErrorCode code) {

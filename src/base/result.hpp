@@ -28,16 +28,19 @@ enum class ErrorCode : std::uint16_t {
     Cancelled = 4000,      ///< the user asked to stop
 
     // What a service says; the HTTP status of each is in service/api/problem.cpp.
-    NotSignedIn = 5000,    ///< nobody is known, or no longer
-    NotAllowed = 5001,     ///< somebody is, and may not do this
-    Conflict = 5002,       ///< it exists already, or is in a state that forbids this
-    Stale = 5003,          ///< somebody changed it meanwhile (If-Match)
-    TooOften = 5004,       ///< a rate limit
-    Unavailable = 5005,    ///< a part of the service is away; again later
-    QuotaReached = 5006,   ///< more than the workspace may have
-    NotConfigured = 5007,  ///< the operator has not set this up
-    Gone = 5008,           ///< it was there and has ended: a link, an upload
-    BadRequest = 5009,     ///< a request that makes no sense, other than by its JSON
+    NotSignedIn = 5000,       ///< nobody is known, or no longer
+    NotAllowed = 5001,        ///< somebody is, and may not do this
+    Conflict = 5002,          ///< it exists already, or is in a state that forbids this
+    Stale = 5003,             ///< somebody changed it meanwhile (If-Match)
+    TooOften = 5004,          ///< a rate limit
+    Unavailable = 5005,       ///< a part of the service is away; again later
+    QuotaReached = 5006,      ///< more than the workspace may have
+    NotConfigured = 5007,     ///< the operator has not set this up
+    Gone = 5008,              ///< it was there and has ended: a link, an upload
+    BadRequest = 5009,        ///< a request that makes no sense, other than by its JSON
+    Locked = 5010,            ///< another request is at it right now
+    ChecksumMismatch = 5011,  ///< the bytes were damaged on their way
+    WrongVersion = 5012,      ///< of a protocol; the answer names those that are spoken
 };
 
 /// One sentence for people: what is wrong, where, and what to do.

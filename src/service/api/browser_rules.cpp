@@ -11,7 +11,8 @@ constexpr std::string_view kAllowedHeaders =
     "Tus-Resumable, Upload-Checksum, Upload-Concat, Upload-Defer-Length, Upload-Length, "
     "Upload-Metadata, Upload-Offset, X-HTTP-Method-Override";
 constexpr std::string_view kExposedHeaders =
-    "Content-Range, ETag, Idempotency-Replayed, Link, Location, RateLimit, RateLimit-Policy, "
+    "Aiditor-Clip-Id, Content-Range, ETag, Idempotency-Replayed, Link, Location, RateLimit, "
+    "RateLimit-Policy, "
     "Retry-After, Tus-Extension, Tus-Max-Size, Tus-Resumable, Tus-Version, Upload-Expires, "
     "Upload-Length, Upload-Metadata, Upload-Offset, X-Request-Id";
 

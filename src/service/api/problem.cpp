@@ -35,6 +35,10 @@ constexpr std::array kKinds{
     ProblemKind{ErrorCode::NotConfigured, 501, "Not set up on this installation"},
     ProblemKind{ErrorCode::Gone, 410, "It has ended"},
     ProblemKind{ErrorCode::BadRequest, 400, "The request makes no sense"},
+    ProblemKind{ErrorCode::Locked, 423, "Another request is at it right now"},
+    // Not registered; of the checksum extension of tus 1.0.0.
+    ProblemKind{ErrorCode::ChecksumMismatch, 460, "The bytes were damaged on their way"},
+    ProblemKind{ErrorCode::WrongVersion, 412, "The protocol is spoken in another version here"},
 };
 
 /// "at /clips/3/start_s: must not be negative" in its two halves; see json::bad.

@@ -70,9 +70,11 @@ struct RouteRules {
     RateLimit rate = kOrdinaryRate;
     std::uint64_t most_body_bytes = kOrdinaryBodyBytes;
     std::vector<QueryParameter> query{};
-    /// Content-Type that a body must have; "" is any.
+    /// Content-Type that a body must have, and an upload also without one; "" is any.
     std::string_view request_type = "application/json";
     std::string_view answer_type = "application/json";
+    /// On every answer of the route, failures too.
+    std::vector<std::pair<std::string_view, std::string_view>> headers{};
 };
 
 /// How a body is documented, and how an example of it is checked.

@@ -192,7 +192,8 @@ Result<std::optional<Response>> Service::find_route(Exchange& exchange) const {
 
 Result<> Service::check_body_type(Exchange& exchange) const {
     auto const& rules = exchange.route->rules;
-    if (exchange.request.body.empty() || rules.request_type.empty()) return {};
+    bool const uploads = std::holds_alternative<UploadHandler>(exchange.route->handler);
+    if ((exchange.request.body.empty() && !uploads) || rules.request_type.empty()) return {};
     auto const type = exchange.request.headers.find("Content-Type");
     if (type && same_name(media_type(*type), rules.request_type)) return {};
     exchange.problem_status = 415;
@@ -287,6 +288,9 @@ Response Service::settle(Exchange& exchange, Result<Response> result) const {
         out.headers.set("Content-Type", exchange.route
                                             ? std::string(exchange.route->rules.answer_type)
                                             : "application/json");
+    if (exchange.route)
+        for (auto const& [name, value] : exchange.route->rules.headers)
+            out.headers.set(std::string(name), std::string(value));
     if (exchange.claimed) keep(exchange, out);
     bool const reads = request.method == Method::Get || request.method == Method::Head;
     auto const etag = out.headers.find("ETag"), known = request.headers.find("If-None-Match");

@@ -19,6 +19,7 @@ CREATE TABLE workspace_usage (
     reserved_bytes bigint NOT NULL CHECK (reserved_bytes >= 0)
 );
 
+-- clip_id: the clip to be, or, once done, the one that had this content already.
 CREATE TABLE uploads (
     id text PRIMARY KEY,
     workspace_id text NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,
@@ -28,12 +29,13 @@ CREATE TABLE uploads (
     received bigint NOT NULL CHECK (received >= 0 AND received <= length),
     hash_state bytea NOT NULL,
     state text NOT NULL CHECK (state IN ('open', 'done', 'ended')),
-    clip_id text,
+    clip_id text NOT NULL,
     created_at_us bigint NOT NULL,
     expires_at_us bigint NOT NULL
 );
 CREATE INDEX uploads_of_workspace ON uploads (workspace_id, id);
-CREATE INDEX uploads_expiry ON uploads (expires_at_us) WHERE state = 'open';
+CREATE INDEX uploads_open ON uploads (workspace_id) WHERE state = 'open';
+CREATE INDEX uploads_expiry ON uploads (expires_at_us);
 
 -- source_key: the object; source_path: imported in place, the file is the operator's.
 CREATE TABLE clips (

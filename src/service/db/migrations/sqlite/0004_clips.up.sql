@@ -19,6 +19,7 @@ CREATE TABLE workspace_usage (
     reserved_bytes INTEGER NOT NULL CHECK (reserved_bytes >= 0)
 ) STRICT;
 
+-- clip_id: the clip to be, or, once done, the one that had this content already.
 CREATE TABLE uploads (
     id TEXT PRIMARY KEY NOT NULL,
     workspace_id TEXT NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,
@@ -28,12 +29,13 @@ CREATE TABLE uploads (
     received INTEGER NOT NULL CHECK (received >= 0 AND received <= length),
     hash_state BLOB NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('open', 'done', 'ended')),
-    clip_id TEXT,
+    clip_id TEXT NOT NULL,
     created_at_us INTEGER NOT NULL,
     expires_at_us INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX uploads_of_workspace ON uploads (workspace_id, id);
-CREATE INDEX uploads_expiry ON uploads (expires_at_us) WHERE state = 'open';
+CREATE INDEX uploads_open ON uploads (workspace_id) WHERE state = 'open';
+CREATE INDEX uploads_expiry ON uploads (expires_at_us);
 
 -- source_key: the object; source_path: imported in place, the file is the operator's.
 CREATE TABLE clips (
