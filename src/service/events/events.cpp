@@ -7,8 +7,8 @@ namespace aiditor::events {
 Result<> append(db::Session& session, std::string_view workspace_id, std::string_view kind,
                 std::string_view subject_id, std::string_view data) {
     auto const row = TRY(session.row(queries::kNextSeq, {workspace_id}));
-    TRY(session.change(queries::kAppend,
-                       {workspace_id, row->integer("seq"), kind, subject_id, data}));
+    TRY_VOID(session.change(queries::kAppend,
+                            {workspace_id, row->integer("seq"), kind, subject_id, data}));
     return {};
 }
 

@@ -56,7 +56,7 @@ std::unexpected<Error> not_ours(Job const& job) {
 }
 
 Result<> wait_again(db::Session& session, std::string_view workspace_id) {
-    TRY(session.change(queries::kOneMoreWaits, {workspace_id}));
+    TRY_VOID(session.change(queries::kOneMoreWaits, {workspace_id}));
     return {};
 }
 
@@ -89,8 +89,8 @@ Result<bool> reclaim_one(db::Session& session, db::Row const& row) {
 
 Result<std::string> enqueue(db::Session& session, NewJob const& job) {
     auto id = new_id("job");
-    TRY(session.change(queries::kInsert, {id, job.workspace_id, job.kind, job.subject_id,
-                                          job.priority, job.payload, job.delay_us}));
+    TRY_VOID(session.change(queries::kInsert, {id, job.workspace_id, job.kind, job.subject_id,
+                                               job.priority, job.payload, job.delay_us}));
     TRY_VOID(wait_again(session, job.workspace_id));
     TRY_VOID(tell(session, job.workspace_id, "queued", id, job.kind, job.subject_id));
     return id;
@@ -104,7 +104,7 @@ Result<std::optional<Job>> claim(db::Database& database, std::string_view worker
         auto const& workspace = lane->text("workspace_id");
         auto const row = TRY(session.row(queries::kClaim, {workspace, worker, kLeaseUs}));
         if (!row) return std::nullopt;
-        TRY(session.change(queries::kOneLessWaits, {workspace}));
+        TRY_VOID(session.change(queries::kOneLessWaits, {workspace}));
         auto job = job_of(*row);
         TRY_VOID(tell(session, job, "running"));
         return job;
@@ -170,11 +170,21 @@ std::int64_t delay_us(std::int64_t attempts) {
 Result<> cancel(db::Session& session, std::string_view workspace_id, std::string_view id) {
     auto const job = TRY(find(session, workspace_id, id));
     if (TRY(session.change(queries::kCancelWaiting, {id, workspace_id})) > 0) {
-        TRY(session.change(queries::kOneLessWaits, {workspace_id}));
+        TRY_VOID(session.change(queries::kOneLessWaits, {workspace_id}));
         return tell(session, job, "cancelled");
     }
     if (TRY(session.change(queries::kAskToCancel, {id, workspace_id})) > 0) return {};
     return fail(ErrorCode::Conflict, job.id + ": this job has ended already");
+}
+
+Result<> cancel_about(db::Session& session, std::string_view workspace_id,
+                      std::string_view subject_id) {
+    for (auto const& row : TRY(session.rows(queries::kAbout, {subject_id, workspace_id}))) {
+        auto const done = cancel(session, workspace_id, row.text("id"));
+        // It may have ended between the two queries.
+        if (!done && done.error().code != ErrorCode::Conflict) return done;
+    }
+    return {};
 }
 
 Result<> rerun(db::Session& session, std::string_view workspace_id, std::string_view id) {

@@ -69,6 +69,9 @@ inline constexpr int kMostCrashes = 3;   ///< of workers, before the job is take
 /// NotFound, Conflict when it has ended.
 [[nodiscard]] Result<> cancel(db::Session& session, std::string_view workspace_id,
                               std::string_view id);
+/// The same for all jobs about one thing; for whoever takes it away.
+[[nodiscard]] Result<> cancel_about(db::Session& session, std::string_view workspace_id,
+                                    std::string_view subject_id);
 /// Errors: NotFound; Conflict unless it failed or was cancelled.
 [[nodiscard]] Result<> rerun(db::Session& session, std::string_view workspace_id,
                              std::string_view id);

@@ -228,7 +228,7 @@ TEST_P(JobsTest, AWorkerDoesThemAndCommitsTheirOutputs) {
              control.progress("work", 0.5);
              if (job.id == bad) return fail(ErrorCode::BadMedia, "clip.mp4: is no video");
              return Outcome{.result = "{}", .commit = [](db::Session& s) -> Result<> {
-                                TRY(s.change(kAddWorkspace, {"ws_made"}));
+                                TRY_VOID(s.change(kAddWorkspace, {"ws_made"}));
                                 return {};
                             }};
          }}};

@@ -12,6 +12,12 @@ using std::chrono::steady_clock;
 /// meanwhile.
 constexpr int kSettleTries = 10;
 
+std::string told(State state) {
+    return state == State::Queued      ? "to be tried again"
+           : state == State::Cancelled ? "cancelled"
+                                       : "failed";
+}
+
 }  // namespace
 
 void Control::progress(std::string_view stage, double fraction) {
@@ -150,10 +156,7 @@ Result<std::string> Worker::settle(Job const& job, Control& control,
             TRY_VOID(hand_back(session, job));
             return "handed back";
         }
-        auto const state = TRY(fail_attempt(session, job, outcome.error()));
-        return std::string(state == State::Queued      ? "to be tried again"
-                           : state == State::Cancelled ? "cancelled"
-                                                       : "failed");
+        return told(TRY(fail_attempt(session, job, outcome.error())));
     };
     for (int i = 1;; ++i) {
         auto const ended = database_.write(end);
@@ -162,8 +165,7 @@ Result<std::string> Worker::settle(Job const& job, Control& control,
         if (ended.error().code != ErrorCode::Unavailable) {
             // What was made cannot be committed: that is the attempt's failure.
             return database_.write([&](db::Session& session) -> Result<std::string> {
-                TRY(fail_attempt(session, job, ended.error()));
-                return "failed";
+                return told(TRY(fail_attempt(session, job, ended.error())));
             });
         }
         if (options_.on_trouble) options_.on_trouble(ended.error());

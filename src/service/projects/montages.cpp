@@ -54,11 +54,11 @@ Share share_of(db::Row const& row) {
 Result<Plan> add_plan(db::Session& session, std::string_view workspace_id,
                       std::string_view project_id, std::string_view text,
                       std::string_view made_by) {
-    TRY(find(session, workspace_id, project_id));
+    TRY_VOID(find(session, workspace_id, project_id));
     auto const number = TRY(session.row(queries::kNextPlanNumber, {project_id}))->integer("number");
     auto const id = new_id("plan");
-    TRY(session.change(queries::kInsertPlan,
-                       {id, workspace_id, project_id, number, text, made_by}));
+    TRY_VOID(session.change(queries::kInsertPlan,
+                            {id, workspace_id, project_id, number, text, made_by}));
     TRY_VOID(events::append(session, workspace_id, "plan.created", id));
     return find_plan(session, workspace_id, id);
 }
@@ -84,14 +84,15 @@ Result<Montage> start_montage(db::Session& session, std::string_view workspace_i
                               std::string_view plan_id) {
     auto const plan = TRY(find_plan(session, workspace_id, plan_id));
     auto const id = new_id("montage");
-    TRY(session.change(queries::kInsertMontage, {id, workspace_id, plan.project_id, plan_id, ""}));
+    TRY_VOID(
+        session.change(queries::kInsertMontage, {id, workspace_id, plan.project_id, plan_id, ""}));
     auto const job = TRY(jobs::enqueue(session, {.workspace_id = std::string(workspace_id),
                                                  .kind = "render",
                                                  .subject_id = id,
                                                  .payload = "{}",
                                                  .priority = kSomebodyWaits,
                                                  .delay_us = 0}));
-    TRY(session.change(queries::kSetMontageJob, {id, workspace_id, job}));
+    TRY_VOID(session.change(queries::kSetMontageJob, {id, workspace_id, job}));
     TRY_VOID(events::append(session, workspace_id, "montage.created", id));
     return find_montage(session, workspace_id, id);
 }
@@ -123,7 +124,7 @@ Result<> finish_montage(db::Session& session, std::string_view workspace_id, std
 Result<std::vector<MontageFile>> remove_montage(db::Session& session, std::string_view workspace_id,
                                                 std::string_view id) {
     auto montage = TRY(find_montage(session, workspace_id, id));
-    TRY(session.change(queries::kRemoveMontage, {id, workspace_id}));
+    TRY_VOID(session.change(queries::kRemoveMontage, {id, workspace_id}));
     TRY_VOID(events::append(session, workspace_id, "montage.removed", id));
     return std::move(montage.files);
 }
@@ -135,8 +136,8 @@ Result<NewShare> share(db::Session& session, std::string_view workspace_id,
     if (montage.state != MontageState::Ready)
         return fail(ErrorCode::Conflict, "the montage is not rendered yet");
     auto token = random_secret();
-    TRY(session.change(queries::kInsertShare, {new_id("share"), workspace_id, montage_id,
-                                               sha256_hex(token), made_by, expires_at_us}));
+    TRY_VOID(session.change(queries::kInsertShare, {new_id("share"), workspace_id, montage_id,
+                                                    sha256_hex(token), made_by, expires_at_us}));
     return NewShare{TRY(find_share(session, token)), std::move(token)};
 }
 

@@ -32,7 +32,7 @@ std::unexpected<Error> no_project() {
 
 Result<> set_clips(db::Session& session, std::string_view workspace_id, std::string_view id,
                    std::vector<std::string> const& clip_ids) {
-    TRY(session.change(queries::kForgetClips, {id}));
+    TRY_VOID(session.change(queries::kForgetClips, {id}));
     std::int64_t place = 0;
     for (auto const& clip : clip_ids)
         if (TRY(session.change(queries::kAddClip, {id, clip, workspace_id, ++place})) == 0)
@@ -73,7 +73,7 @@ Result<Project> create(db::Session& session, std::string_view workspace_id,
                        ProjectDraft const& draft) {
     auto const id = new_id("project");
     auto const wishes = json::to_text(draft.wishes.value_or(Wishes{}), json::Layout::OneLine);
-    TRY(session.change(queries::kInsertProject, {id, workspace_id, draft.name, wishes}));
+    TRY_VOID(session.change(queries::kInsertProject, {id, workspace_id, draft.name, wishes}));
     if (draft.clip_ids) TRY_VOID(set_clips(session, workspace_id, id, *draft.clip_ids));
     TRY_VOID(events::append(session, workspace_id, "project.created", id));
     return find(session, workspace_id, id);

@@ -28,10 +28,10 @@ protected:
     }
     void SetUp() override {
         write([](db::Session& s) -> Result<> {
-            for (auto const* id : {"ws_a", "ws_b"}) TRY(s.change(kAddWorkspace, {id}));
+            for (auto const* id : {"ws_a", "ws_b"}) TRY_VOID(s.change(kAddWorkspace, {id}));
             for (auto const* id : {"clip_1", "clip_2", "clip_3"})
-                TRY(s.change(kAddClip, {id, "ws_a"}));
-            TRY(s.change(kAddClip, {"clip_foreign", "ws_b"}));
+                TRY_VOID(s.change(kAddClip, {id, "ws_a"}));
+            TRY_VOID(s.change(kAddClip, {"clip_foreign", "ws_b"}));
             return {};
         });
     }

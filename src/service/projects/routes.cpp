@@ -147,7 +147,7 @@ public:
 
     [[nodiscard]] Result<std::vector<Source>> sources_of(Request const& request) const {
         return read([&](db::Session& s) -> Result<std::vector<Source>> {
-            TRY(find(s, request.param("workspace_id"), request.param("project_id")));
+            TRY_VOID(find(s, request.param("workspace_id"), request.param("project_id")));
             return sources(s, request.param("project_id"));
         });
     }
@@ -281,7 +281,7 @@ void add_projects(std::vector<Route>& out, Endpoints const& e) {
             return with_etag(TRY(e.write(
                 [&](db::Session& s) { return create(s, r.param("workspace_id"), draft); })));
         },
-        {.success = 201, .idempotent = true}));
+        {.success = 201}));
     out.push_back(api::endpoint<void, Project>(Method::Get, kBase + "/projects/{project_id}", kRead,
                                                docs("get_project", "One project with its clips"),
                                                [e](Request const& r) -> Result<Reply<Project>> {
@@ -349,7 +349,7 @@ void add_plans(std::vector<Route>& out, Endpoints const& e) {
             auto const plan = TRY(e.planned(r, wishes));
             return info(TRY(e.keep_plan(r, plan)));
         },
-        {.success = 201, .idempotent = true}));
+        {.success = 201}));
     out.push_back(api::endpoint<void, Page<PlanInfo>>(
         Method::Get, plans, kRead, docs("list_plans", "Plans, newest first"),
         [e](Request const& r) -> Result<Page<PlanInfo>> {
@@ -357,7 +357,7 @@ void add_plans(std::vector<Route>& out, Endpoints const& e) {
             std::int64_t before = 0;
             auto const cursor = r.query_text("cursor").value_or("");
             std::from_chars(cursor.data(), cursor.data() + cursor.size(), before);
-            TRY(e.project(r));
+            TRY_VOID(e.project(r));
             auto const found = TRY(e.read([&](db::Session& s) {
                 return list_plans(s, r.param("project_id"), before, limit + 1);
             }));
@@ -397,12 +397,12 @@ void add_montages(std::vector<Route>& out, Endpoints const& e) {
         Method::Post, of_project, kWrite,
         docs("make_montage", "Render a plan; by the project's wishes where none is named", "{}"),
         [e](Request const& r, NewMontage const& body) { return e.montage(r, body); },
-        {.success = 202, .idempotent = true}));
+        {.success = 202}));
     out.push_back(api::endpoint<void, Page<MontageInfo>>(
         Method::Get, of_project, kRead, docs("list_montages", "Montages, newest first"),
         [e](Request const& r) -> Result<Page<MontageInfo>> {
             auto const limit = api::page_limit(r);
-            TRY(e.project(r));
+            TRY_VOID(e.project(r));
             auto const found = TRY(e.read([&](db::Session& s) {
                 return list_montages(s, r.param("project_id"), r.query_text("cursor").value_or(""),
                                      limit + 1);
@@ -456,7 +456,7 @@ void add_shares(std::vector<Route>& out, Endpoints const& e) {
         Method::Get, of_montage, kRead, docs("list_shares", "Live links to a montage"),
         [e](Request const& r) -> Result<Page<Link>> {
             Page<Link> page;
-            TRY(e.montage_of(r));
+            TRY_VOID(e.montage_of(r));
             auto const found =
                 TRY(e.read([&](db::Session& s) { return list_shares(s, r.param("montage_id")); }));
             for (auto const& one : found) page.items.push_back(info(one));
