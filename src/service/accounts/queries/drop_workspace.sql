@@ -1,0 +1,3 @@
+-- Forgets a workspace.
+DELETE FROM workspaces
+WHERE id = $1

@@ -1,0 +1,3 @@
+-- Another name.
+UPDATE workspaces SET name = $2
+WHERE id = $1

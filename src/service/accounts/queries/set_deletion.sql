@@ -1,0 +1,3 @@
+-- When a person is to be forgotten, or that he is not.
+UPDATE users SET deletion_due_at_us = $2
+WHERE id = $1

@@ -1,0 +1,3 @@
+-- Who runs this installation.
+UPDATE users SET is_operator = $2
+WHERE id = $1
