@@ -1,0 +1,2 @@
+-- The bytes are gone.
+DELETE FROM objects WHERE key = $1 AND state = 'deleting'

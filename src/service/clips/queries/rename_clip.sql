@@ -1,0 +1,2 @@
+-- Another name for people.
+UPDATE clips SET name = $3 WHERE id = $1 AND workspace_id = $2
