@@ -26,13 +26,14 @@ Examples:
   aiditor render plan.json -o best.mp4               ... and make the film of it
   aiditor like match.mkv --up 1:23 --down 4:05 -o likes.json
   aiditor montage next.mkv --learn likes.json -o best.mp4     more of what you like
+  aiditor serve                                      the same as a service: http://127.0.0.1:8080
   aiditor doctor                                     what this machine can do
 
 Exit status:
   0 done               5 a JSON value is wrong          8 the media process failed
   2 wrong command line 6 no usable input is left       70 a fault in Aiditor itself
   3 file not readable  7 the output cannot be written 130 stopped (Ctrl-C)
-  4 not a usable video
+  4 not a usable video   9 the service refuses or is not set up
 The manual is docs/cli.md.)";
 
 constexpr char const* kTakesMontage =
@@ -222,7 +223,7 @@ CLI::App* add_stage(CLI::App& app, char const* name, char const* about, char con
 }
 
 struct Stages {
-    CLI::App *montage, *probe, *analyse, *detect, *like, *plan, *render, *doctor;
+    CLI::App *montage, *probe, *analyse, *detect, *like, *plan, *render, *doctor, *serve, *config;
 };
 
 Stages add_stages(CLI::App& app, Options& options) {
@@ -244,14 +245,22 @@ Stages add_stages(CLI::App& app, Options& options) {
     s.render = add_stage(app, "render", "Make the film of a plan",
                          "What `plan` wrote (.json, or -), or anything `plan` takes", options);
     s.doctor = app.add_subcommand("doctor", "Say what this machine can do");
+    s.serve =
+        app.add_subcommand("serve", "Be a service: a web API over uploads, projects and jobs");
+    s.serve->add_option("--listen", options.listen,
+                        "ADDRESS:PORT, port 0 for a free one (default: as the settings say)");
+    s.serve->add_option("--data", options.data,
+                        "Folder of its data (default: as the settings say)");
+    s.config = app.add_subcommand("config", "Show each setting and where it is from");
     return s;
 }
 
 Command command_of(Stages const& s) {
     std::pair<CLI::App*, Command> const all[] = {
-        {s.montage, Command::Montage}, {s.probe, Command::Probe},  {s.analyse, Command::Analyse},
-        {s.detect, Command::Detect},   {s.like, Command::Like},    {s.plan, Command::Plan},
-        {s.render, Command::Render},   {s.doctor, Command::Doctor}};
+        {s.montage, Command::Montage}, {s.probe, Command::Probe},   {s.analyse, Command::Analyse},
+        {s.detect, Command::Detect},   {s.like, Command::Like},     {s.plan, Command::Plan},
+        {s.render, Command::Render},   {s.doctor, Command::Doctor}, {s.serve, Command::Serve},
+        {s.config, Command::Config}};
     for (auto const& [sub, command] : all)
         if (sub->parsed()) return command;
     return Command::Doctor;

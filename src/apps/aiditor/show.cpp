@@ -147,6 +147,20 @@ std::string show_highlights(timeline::Highlights const& found) {
     return out;
 }
 
+std::string show_config(Config const& config) {
+    std::string out;
+    for (auto const& setting : kSettings) {
+        auto const& value = config.text(setting.name);
+        bool const hidden = setting.type == SettingType::Secret && !value.empty();
+        out += fmt::format("{:16} {:30} {}\n", setting.name,
+                           hidden          ? "(secret)"
+                           : value.empty() ? "(none)"
+                                           : printable(value),
+                           printable(config.origin(setting.name)));
+    }
+    return out;
+}
+
 std::string show_doctor(Doctor const& doctor) {
     auto out = fmt::format("aiditor {}\n{}\n\n", doctor.version, printable(doctor.media.ffmpeg));
     out += show_all("containers", doctor.media.containers);

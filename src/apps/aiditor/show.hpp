@@ -1,6 +1,7 @@
 #pragma once
 /// Results in words, for people.
 
+#include "base/config.hpp"
 #include "engine/pipeline/pipeline.hpp"
 #include "engine/sandbox/media_request.hpp"
 
@@ -32,6 +33,8 @@ BOOST_DESCRIBE_STRUCT(Doctor, (), (version, sandbox, media, detector, limits))
 /// Every highlight, best first in each clip: when, how good, what kind and why.
 [[nodiscard]] std::string show_highlights(timeline::Highlights const& found);
 [[nodiscard]] std::string show_doctor(Doctor const& doctor);
+/// Each setting with its origin; of a secret only that there is one.
+[[nodiscard]] std::string show_config(Config const& config);
 /// "sudden sound 62 %, loudness 20 %": the reasons for a score, largest first, at most `most`.
 [[nodiscard]] std::string show_why(std::map<std::string, double> const& why, std::size_t most = 6);
 

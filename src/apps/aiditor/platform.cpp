@@ -1,0 +1,322 @@
+#include "apps/aiditor/platform.hpp"
+
+#include "apps/aiditor/service_work.hpp"
+#include "base/file.hpp"
+#include "base/printable.hpp"
+#include "service/accounts/users.hpp"
+#include "service/accounts/workspaces.hpp"
+#include "service/api/openapi.hpp"
+#include "service/clips/routes.hpp"
+#include "service/db/migrations.hpp"
+#include "service/events/events.hpp"
+#include "service/jobs/routes.hpp"
+#include "service/projects/routes.hpp"
+#include "service/uploads/routes.hpp"
+
+#include <condition_variable>
+#include <filesystem>
+#include <fmt/format.h>
+#include <mutex>
+#include <sys/stat.h>
+#include <thread>
+#include <unistd.h>
+
+namespace aiditor::app {
+namespace {
+
+namespace fs = std::filesystem;
+using accounts::Registration;
+
+/// Between looks at what has expired: uploads, objects, events.
+constexpr std::chrono::minutes kSweepEvery{5};
+/// Of 64 MiB each.
+constexpr unsigned kPasswordsAtOnce = 4;
+constexpr std::int64_t kGigabyte = 1'000'000'000;
+
+Result<Registration> registration_of(std::string const& accounts) {
+    if (accounts == "single" || accounts == "closed") return Registration::Closed;
+    if (accounts == "invite") return Registration::Invite;
+    if (accounts == "open") return Registration::Open;
+    return fail(ErrorCode::Usage, "accounts: must be single, closed, invite or open, not `" +
+                                      printable(accounts) + "`");
+}
+
+/// Up to date; a SQLite file that is there is copied first.
+Result<> bring_up_to_date(db::Database& database, std::string const& file) {
+    auto const state = TRY(db::schema_state(database));
+    if (state.version == state.newest) return {};
+    if (state.version > 0 && !file.empty()) {
+        std::error_code ec;
+        fs::copy_file(file, fmt::format("{}.before-{:04}", file, state.newest),
+                      fs::copy_options::overwrite_existing, ec);
+        if (ec)
+            return fail(ErrorCode::Unwritable, "the database cannot be copied: " + ec.message());
+    }
+    return db::migrate(database, state.newest);
+}
+
+/// The host names of a URL and of this machine's loopback.
+std::vector<std::string> hosts_of(std::string const& public_url) {
+    std::vector<std::string> out{"127.0.0.1", "localhost", "::1", "[::1]"};
+    auto const begin = public_url.find("://");
+    if (begin == std::string::npos) return out;
+    auto host = public_url.substr(begin + 3);
+    host = host.substr(0, host.find('/'));
+    out.push_back(host.substr(0, host.rfind(':')));
+    return out;
+}
+
+struct Health {
+    std::string status;  ///< "ok" or "degraded"
+};
+BOOST_DESCRIBE_STRUCT(Health, (), (status))
+
+}  // namespace
+
+struct Platform::Parts {
+    Parts(Config c, std::string f, Log l)
+        : config(std::move(c)), folder(std::move(f)), log(std::move(l)) {}
+
+    Config config;
+    std::string folder;
+    Log log;
+    std::unique_ptr<db::Database> database;
+    std::unique_ptr<storage::ObjectStore> store;
+    std::unique_ptr<accounts::Keys> keys;
+    accounts::Passwords passwords{accounts::Passwords::Cost{}, kPasswordsAtOnce};
+    std::unique_ptr<accounts::Sessions> sessions;
+    std::unique_ptr<accounts::Outbox> outbox;
+    std::unique_ptr<accounts::Users> users;
+    std::unique_ptr<accounts::Workspaces> workspaces;
+    std::unique_ptr<EngineWork> engine;
+    std::unique_ptr<ServiceWork> work;
+    std::unique_ptr<uploads::Uploads> uploads;
+    std::unique_ptr<jobs::Deps> jobs_deps;
+    std::unique_ptr<projects::Deps> projects_deps;
+    std::string owner;  ///< in single mode: whoever asks is this user
+    api::RateLimits rates;
+    std::unique_ptr<api::Service> service;
+    std::function<void(std::string_view)> on_news;
+    std::unique_ptr<jobs::Worker> worker;
+    std::jthread sweeper;
+
+    [[nodiscard]] clips::Quota quota() const {
+        return {.most_bytes = config.number("quota_gb") * kGigabyte};
+    }
+    Result<> open_stores();
+    Result<> open_accounts();
+    void open_work();
+    Result<> open_service();
+    [[nodiscard]] std::vector<api::Route> routes();
+    [[nodiscard]] std::vector<api::Route> health_routes();
+    [[nodiscard]] api::Route workspaces_route();
+    [[nodiscard]] Result<Health> health();
+    void sweep(std::stop_token const& stop);
+    void trouble(std::string_view doing, Error const& error) const {
+        log.line({{"event", "trouble"},
+                  {"doing", doing},
+                  {"code", code_name(error.code)},
+                  {"message", error.message}});
+    }
+};
+
+Result<> Platform::Parts::open_stores() {
+    auto url = config.text("database");
+    if (url.empty()) url = "sqlite:" + folder + "/aiditor.db";
+    database = TRY(db::Database::open({.url = url}));
+    TRY_VOID(bring_up_to_date(*database, url.starts_with("sqlite:") ? url.substr(7) : ""));
+    store = TRY(storage::local_store(folder + "/objects"));
+    return {};
+}
+
+Result<> Platform::Parts::open_accounts() {
+    auto const& clock = machine_clock();
+    keys = TRY(accounts::Keys::open(folder + "/keys.json", clock));
+    sessions = std::make_unique<accounts::Sessions>(*database, *keys, clock);
+    outbox = std::make_unique<accounts::Outbox>(*database, *keys, clock);
+    accounts::AccountSettings const settings{
+        .registration = TRY(registration_of(config.text("accounts"))),
+        .mail = false,
+        .public_url = config.text("public_url")};
+    users = std::make_unique<accounts::Users>(*database, *keys, passwords, *sessions, *outbox,
+                                              clock, settings);
+    workspaces = std::make_unique<accounts::Workspaces>(*database, clock);
+    if (config.text("accounts") == "single") owner = TRY(users->ensure_owner());
+    return {};
+}
+
+void Platform::Parts::open_work() {
+    std::error_code ignored;
+    fs::remove_all(folder + "/work", ignored);  // of a run that was killed
+    fs::create_directories(folder + "/work", ignored);
+    auto const& model = config.text("model");
+    engine = std::make_unique<EngineWork>(EngineOptions{
+        .cache_folder = folder + "/cache",
+        .detector = config.text("detector"),
+        .model = model.empty() ? program_folder() + "/models/highlight.json" : model});
+    work = std::make_unique<ServiceWork>(ServiceWork{.database = *database,
+                                                     .store = *store,
+                                                     .engine = *engine,
+                                                     .quota = quota(),
+                                                     .work_folder = folder + "/work"});
+}
+
+Result<Health> Platform::Parts::health() {
+    TRY_VOID(db::schema_state(*database));
+    TRY_VOID(store->self_test());
+    bool const has_room = TRY(store->free_bytes()) > 0;
+    return Health{worker && has_room ? "ok" : "degraded"};
+}
+
+std::vector<api::Route> Platform::Parts::health_routes() {
+    api::Policy const open{.access = api::Access::Public};
+    std::vector<api::Route> out;
+    out.push_back(api::endpoint<void, Health>(
+        api::Method::Get, "/health/live", open,
+        {.id = "is_live", .tag = "health", .summary = "Whether the program answers"},
+        [](api::Request const&) -> Result<Health> { return Health{"ok"}; }));
+    out.push_back(api::endpoint<void, Health>(
+        api::Method::Get, "/health/ready", open,
+        {.id = "is_ready",
+         .tag = "health",
+         .summary = "Whether database and storage work; degraded without workers or room"},
+        [this](api::Request const&) { return health(); }));
+    return out;
+}
+
+api::Route Platform::Parts::workspaces_route() {
+    return api::endpoint<void, api::Page<accounts::Workspace>>(
+        api::Method::Get, "/api/v1/workspaces", {.access = api::Access::SignedIn},
+        {.id = "list_workspaces", .tag = "workspaces", .summary = "Where you may work"},
+        [this](api::Request const& r) -> Result<api::Page<accounts::Workspace>> {
+            return api::Page<accounts::Workspace>{
+                .items = TRY(workspaces->list(r.principal.user_id)), .next_cursor = {}};
+        });
+}
+
+std::vector<api::Route> Platform::Parts::routes() {
+    auto const work_came = [this] {
+        if (worker) worker->wake();
+    };
+    jobs_deps = std::make_unique<jobs::Deps>(jobs::Deps{*database, work_came});
+    projects_deps = std::make_unique<projects::Deps>(projects::Deps{
+        .database = *database,
+        .store = *store,
+        .planner = {.highlights =
+                        [this](auto analyses, auto const& wishes) {
+                            return highlights_of(*engine, analyses, wishes);
+                        },
+                    .plan = [this](auto const& found,
+                                   auto const& wishes) { return plan_of(*engine, found, wishes); },
+                    .check = check_plan},
+        .clock = machine_clock(),
+        .work_came = work_came});
+    std::vector<api::Route> out;
+    auto const add = [&](std::vector<api::Route> more) {
+        std::ranges::move(more, std::back_inserter(out));
+    };
+    add(health_routes());
+    out.push_back(workspaces_route());
+    add(jobs::routes(*jobs_deps));
+    add(projects::routes(*projects_deps));
+    add(clips::routes(*database, *store));
+    add(uploads::routes(*uploads, *database));
+    return out;
+}
+
+Result<> Platform::Parts::open_service() {
+    uploads = TRY(uploads::Uploads::open(
+        *database, *store,
+        {.folder = folder + "/uploads",
+         .quota = [this](std::string const&) -> Result<clips::Quota> { return quota(); }}));
+    auto all = routes();
+    all.push_back(TRY(api::openapi_route(all, {})));
+    api::ServicePorts ports;
+    ports.authenticate = [this](api::Request const&) -> Result<api::Principal> {
+        api::Principal out;
+        if (owner.empty()) return out;
+        out.kind = api::PrincipalKind::User;
+        out.user_id = owner;
+        out.is_operator = out.second_factor = true;
+        return out;
+    };
+    ports.memberships = [this](std::string const& user, std::string const& workspace) {
+        return workspaces->role_of(user, workspace);
+    };
+    ports.count_request = [this](std::string const& key, api::RateLimit const& limit) {
+        return Result<api::RateState>(rates.count(key, limit));
+    };
+    ports.observers.push_back(log.request);
+    service = TRY(api::Service::create(
+        std::move(all),
+        {.hosts = hosts_of(config.text("public_url")), .origins = {}, .media_origin = {}}, ports));
+    return {};
+}
+
+void Platform::Parts::sweep(std::stop_token const& stop) {
+    std::mutex mutex;
+    std::condition_variable_any woken;
+    do {
+        if (auto const done = uploads->sweep(); !done) trouble("sweep uploads", done.error());
+        if (auto const done = clips::sweep(*database, *store); !done)
+            trouble("sweep objects", done.error());
+        auto const forgot = database->write(
+            [](db::Session& s) { return events::forget_old(s, machine_clock().now()); });
+        if (!forgot) trouble("forget events", forgot.error());
+        std::unique_lock lock(mutex);
+        woken.wait_for(lock, stop, kSweepEvery, [] { return false; });
+    } while (!stop.stop_requested());
+}
+
+Platform::Platform(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Platform::~Platform() { stop_workers(); }
+
+Result<> Platform::make_folder(std::string const& folder) {
+    std::error_code ec;
+    fs::create_directories(folder, ec);
+    if (!ec) fs::permissions(folder, fs::perms::owner_all, ec);
+    if (ec)
+        return fail(ErrorCode::Unwritable,
+                    fmt::format("{}: cannot be made ({})", printable(folder), ec.message()));
+    return {};
+}
+
+Result<std::unique_ptr<Platform>> Platform::open(Config const& config, std::string const& folder,
+                                                 Log log) {
+    auto parts = std::make_unique<Parts>(config, folder, std::move(log));
+    TRY_VOID(parts->open_stores());
+    TRY_VOID(parts->open_accounts());
+    parts->open_work();
+    TRY_VOID(parts->open_service());
+    return std::unique_ptr<Platform>(new Platform(std::move(parts)));
+}
+
+api::Service const& Platform::service() const { return *parts_->service; }
+
+void Platform::start_workers(std::function<void(std::string_view)> on_news) {
+    auto& p = *parts_;
+    p.on_news = std::move(on_news);
+    p.sweeper = std::jthread([&p](std::stop_token const& stop) { p.sweep(stop); });
+    auto const threads = static_cast<unsigned>(p.config.number("workers"));
+    if (threads == 0) return;
+    jobs::Worker::Options options;
+    options.name = fmt::format("{}", ::getpid());
+    options.threads = threads;
+    options.on_end = [&p](jobs::Job const& job, std::string_view state, std::string_view error) {
+        p.log.line({{"event", "job"},
+                    {"job_id", job.id},
+                    {"kind", job.kind},
+                    {"state", state},
+                    {"error", error}});
+        p.on_news(job.workspace_id);
+    };
+    options.on_trouble = [&p](Error const& error) { p.trouble("jobs", error); };
+    p.worker = std::make_unique<jobs::Worker>(*p.database, work_of(*p.work), options);
+}
+
+void Platform::stop_workers() {
+    parts_->worker.reset();
+    parts_->sweeper = {};
+}
+
+}  // namespace aiditor::app
