@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 #include <mutex>
 #include <sys/file.h>
+#include <tuple>
 #include <unistd.h>
 
 namespace aiditor::app {
@@ -62,7 +63,8 @@ void log_line(json::Object line) {
     line["at_us"] = machine_clock().now();
     auto const text = boost::json::serialize(line) + "\n";
     std::scoped_lock const lock(mutex);
-    (void)write_all(STDERR_FILENO, text, "standard error");
+    // Nobody is left to be told that standard error is closed.
+    std::ignore = write_all(STDERR_FILENO, text, "standard error");
 }
 
 void log_request(api::AccessRecord const& r) {

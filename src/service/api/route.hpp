@@ -150,10 +150,10 @@ template <class Answer, class T>
 
 template <class Answer, class R>
 [[nodiscard]] Result<Response> answer_of(R&& result) {
-    if (!result) return std::unexpected(std::move(result).error());
+    if (!result) return std::unexpected(std::forward<R>(result).error());
     if constexpr (std::is_void_v<typename std::remove_cvref_t<R>::value_type>)
         return to_response<void>(Reply<void>{});
-    else return to_response<Answer>(*std::move(result));
+    else return to_response<Answer>(*std::forward<R>(result));
 }
 
 }  // namespace detail
