@@ -4,127 +4,35 @@ montage, is shared and comes back whole; a restart in the middle loses nothing.
 
   tests/journeys/serve_test.py        AIDITOR_BIN names the folder of the program
 """
-import base64
 import hashlib
 import json
-import os
 import pathlib
-import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-import urllib.error
-import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 import program  # noqa: E402  (tests/program.py)
+import service_client  # noqa: E402
+from service_client import until  # noqa: E402
 
 SAMPLES = HERE.parents[1] / "samples"
 CLIPS = ["freedoom_1_ambush.mp4", "freedoom_6_secret.mp4"]
-PATIENCE_S = 600
 
 
-class Server:
-    """`aiditor serve` on a port of its own."""
-
-    def __init__(self, data):
-        self.data = data
-        self.start()
-
-    def start(self):
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("AIDITOR_")}
-        environment["XDG_CONFIG_HOME"] = "/nonexistent"
-        self.log = open(self.data.parent / "serve.log", "a", encoding="utf-8")
-        self.process = subprocess.Popen(
-            [program.AIDITOR, "serve", "--listen", "127.0.0.1:0", "--data", self.data],
-            stderr=subprocess.PIPE, text=True, env=environment)
-        for line in self.process.stderr:
-            self.log.write(line)
-            said = json.loads(line)
-            if said["event"] == "listening":
-                self.base = said["url"].rstrip("/")
-                break
-        else:
-            raise RuntimeError("the service did not start")
-        threading.Thread(target=self._drain, daemon=True).start()
-
-    def _drain(self):
-        for line in self.process.stderr:
-            self.log.write(line)
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=60)
-
-    def ask(self, method, path, body=None, headers=None):
-        """(status, headers, bytes)"""
-        headers = dict(headers or {})
-        if isinstance(body, (dict, list)):
-            body = json.dumps(body).encode()
-            headers.setdefault("Content-Type", "application/json")
-        headers.setdefault("Sec-Fetch-Site", "same-origin")
-        request = urllib.request.Request(self.base + path, data=body, headers=headers,
-                                         method=method)
-        try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                return answer.status, answer.headers, answer.read()
-        except urllib.error.HTTPError as error:
-            return error.code, error.headers, error.read()
-
-    def json(self, method, path, body=None, headers=None, status=200):
-        code, _, text = self.ask(method, path, body, headers)
-        if code != status:
-            raise RuntimeError(f"{method} {path}: {code} {text[:500]!r}")
-        return json.loads(text) if text else None
-
-
-def until(what, look):
-    """Polls until look() gives something; progress is what the service says."""
-    end = time.monotonic() + PATIENCE_S
-    while time.monotonic() < end:
-        found = look()
-        if found:
-            return found
-        time.sleep(0.2)
-    raise RuntimeError(f"{what}: not within {PATIENCE_S} s")
-
-
-def tus_upload(server, workspace, path, cut_at=None):
-    """Uploads by tus 1.0; with `cut_at` in two requests with a restart of the service between."""
+def tus_upload_across_a_kill(server, workspace, path, cut_at):
+    """In two requests with a restart of the service between. The clip's id."""
     data = path.read_bytes()
-    name = base64.b64encode(path.name.encode()).decode()
-    tus = {"Tus-Resumable": "1.0.0"}
-    code, headers, text = server.ask(
-        "POST", f"/api/v1/workspaces/{workspace}/uploads",
-        headers={**tus, "Upload-Length": str(len(data)), "Upload-Metadata": f"filename {name}"})
-    if code != 201:
-        raise RuntimeError(f"upload: {code} {text!r}")
-    where = "/" + headers["Location"].split("://")[-1].split("/", 1)[-1] \
-        if "://" in headers["Location"] else headers["Location"]
-    parts = [data] if cut_at is None else [data[:cut_at], None, data[cut_at:]]
-    offset = 0
-    for part in parts:
-        if part is None:
-            server.kill()
-            server.start()
-            _, headers, _ = server.ask("HEAD", where, headers=tus)
-            if int(headers["Upload-Offset"]) != offset:
-                raise RuntimeError(f"offset {headers['Upload-Offset']} instead of {offset}")
-            continue
-        code, headers, text = server.ask(
-            "PATCH", where, part, {**tus, "Upload-Offset": str(offset),
-                                   "Content-Type": "application/offset+octet-stream"})
-        if code != 204:
-            raise RuntimeError(f"PATCH: {code} {text!r}")
-        offset += len(part)
-    return headers["Aiditor-Clip-Id"]
+    upload = service_client.Upload(server, workspace, path.name, len(data))
+    upload.send(data[:cut_at])
+    server.kill()
+    server.start()
+    if upload.look() != cut_at:
+        raise RuntimeError(f"offset {upload.offset} instead of {cut_at}")
+    upload.send(data[cut_at:])
+    return upload.clip_id
 
 
 def probe(path):
@@ -191,22 +99,15 @@ def journey(tally, server, folder):
 
     step("is live and ready", None if server.json("GET", "/health/ready")["status"] == "ok"
          else "not ok")
-    workspace = server.json("GET", "/api/v1/workspaces")["items"][0]["id"]
+    workspace = server.first_workspace()
     base = f"/api/v1/workspaces/{workspace}"
-    first = tus_upload(server, workspace, SAMPLES / CLIPS[0], cut_at=100_000)
+    first = tus_upload_across_a_kill(server, workspace, SAMPLES / CLIPS[0], cut_at=100_000)
     step("an upload goes on after the service was killed")
-    second = tus_upload(server, workspace, SAMPLES / CLIPS[1])
-    again = tus_upload(server, workspace, SAMPLES / CLIPS[0])
+    second = service_client.upload(server, workspace, SAMPLES / CLIPS[1])
+    again = service_client.upload(server, workspace, SAMPLES / CLIPS[0])
     step("the same content is one clip", None if again == first else f"{again} != {first}")
 
-    def ready():
-        clips = [server.json("GET", f"{base}/clips/{c}") for c in (first, second)]
-        bad = [c for c in clips if c["state"] == "unusable"]
-        if bad:
-            raise RuntimeError(bad)
-        return all(c["state"] == "ready" for c in clips)
-
-    until("clips", ready)
+    until("clips", lambda: service_client.ready_clips(server, workspace, (first, second)))
     step("clips are looked into")
     _, headers, proxy = server.ask("GET", f"{base}/clips/{first}/proxy")
     (folder / "proxy.mp4").write_bytes(proxy)
@@ -236,15 +137,11 @@ def main():
     tally = program.Tally("serve")
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        server = Server(folder / "data")
-        try:
+        with service_client.Server(folder) as server:
             journey(tally, server, folder)
             refusals(tally, server)
             status = server.stop()
             tally.add("stops cleanly", [] if status == 0 else [f"status {status}"], 0)
-        finally:
-            if server.process.poll() is None:
-                server.kill()
     return tally.finish()
 
 
