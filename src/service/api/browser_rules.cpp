@@ -9,7 +9,7 @@ namespace {
 constexpr std::string_view kAllowedHeaders =
     "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, Last-Event-ID, Range, "
     "Tus-Resumable, Upload-Checksum, Upload-Concat, Upload-Defer-Length, Upload-Length, "
-    "Upload-Metadata, Upload-Offset, X-HTTP-Method-Override";
+    "Upload-Metadata, Upload-Offset";
 constexpr std::string_view kExposedHeaders =
     "Aiditor-Clip-Id, Content-Range, ETag, Idempotency-Replayed, Link, Location, RateLimit, "
     "RateLimit-Policy, "

@@ -78,7 +78,7 @@ struct Request {
 struct FileBody {
     UniqueFd file;
     std::int64_t size = 0;
-    std::string etag;  ///< with its quotes
+    std::string etag{};  ///< with its quotes; empty has none
 };
 
 /// What a client hears as it happens: by server-sent events, or by WebSocket messages when it asked
@@ -89,20 +89,20 @@ struct FileBody {
 /// by a parameter of the query.
 struct EventSource {
     struct Event {
-        std::string id;    ///< without line breaks; may be empty
-        std::string name;  ///< without line breaks
-        std::string data;  ///< one JSON text
+        std::string id{};    ///< without line breaks; may be empty
+        std::string name{};  ///< without line breaks
+        std::string data{};  ///< one JSON text
     };
     std::function<Result<std::vector<Event>>()> next;
-    std::string topic;
+    std::string topic{};
     std::chrono::milliseconds pause{5000};
 };
 
 /// Content-Type of a text body is application/json when the headers have none.
 struct Response {
     int status = 200;
-    Headers headers;
-    std::variant<std::string, FileBody, EventSource> body;
+    Headers headers{};
+    std::variant<std::string, FileBody, EventSource> body{};
 };
 
 /// Where the body of a large request goes, piece by piece, on a thread of the file pool. Destroyed

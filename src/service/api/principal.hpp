@@ -17,14 +17,14 @@ enum class PrincipalKind : std::uint8_t { Anonymous = 1, User, ApiKey, ShareLink
 /// Made by the authenticator from the request's credentials; anonymous without any.
 struct Principal {
     PrincipalKind kind = PrincipalKind::Anonymous;
-    std::string user_id;       ///< user_...; of the key's owner for ApiKey
-    std::string session_id;    ///< sess_... for User
-    std::string key_id;        ///< of an ApiKey
-    std::string workspace_id;  ///< the one workspace of an ApiKey or a ShareLink, else empty
-    std::string share_id;      ///< share_... for ShareLink
-    bool is_operator = false;  ///< may see the admin pages (with a second factor)
+    std::string user_id{};       ///< user_...; of the key's owner for ApiKey
+    std::string session_id{};    ///< sess_... for User
+    std::string key_id{};        ///< of an ApiKey
+    std::string workspace_id{};  ///< the one workspace of an ApiKey or a ShareLink, else empty
+    std::string share_id{};      ///< share_... for ShareLink
+    bool is_operator = false;    ///< may see the admin pages (with a second factor)
     bool second_factor = false;
-    std::vector<std::string> scopes;  ///< of an ApiKey: "read", "write", "upload"
+    std::vector<std::string> scopes{};  ///< of an ApiKey: "read", "write", "upload"
 };
 
 /// Who it is in a log and in a count: the key, the user, the link; empty for nobody.

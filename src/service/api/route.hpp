@@ -98,7 +98,7 @@ struct Route {
     Policy policy;
     RouteDocs docs;
     RouteRules rules;
-    std::optional<Shape> request, answer;
+    std::optional<Shape> request{}, answer{};
     std::variant<Handler, UploadHandler> handler;
 };
 

@@ -82,13 +82,6 @@ Read<> read_host(Head& head) {
 
 }  // namespace
 
-struct HttpReader::Parser {
-    http::request_parser<http::buffer_body> beast;
-};
-
-HttpReader::HttpReader(HeadLimits limits) : limits_(limits) {}
-HttpReader::~HttpReader() = default;
-
 Read<std::optional<HttpReader::Found>> HttpReader::find_head(std::string_view bytes) {
     for (; scanned_ < bytes.size(); ++scanned_) {
         if (scanned_ >= limits_.most_bytes) return refuse("the header is too large", 431);
@@ -107,8 +100,7 @@ Read<std::optional<HttpReader::Found>> HttpReader::find_head(std::string_view by
 Read<Head> HttpReader::parse_head(std::string_view bytes) {
     if (auto ok = check_lines(bytes, limits_.most_fields); !ok)
         return std::unexpected(std::move(ok).error());
-    parser_ = std::make_unique<Parser>();
-    auto& beast = parser_->beast;
+    http::request_parser<http::buffer_body> beast;
     beast.header_limit(static_cast<std::uint32_t>(limits_.most_bytes));
     beast.body_limit(boost::none);
     boost::system::error_code ec;
@@ -135,40 +127,22 @@ Read<Head> HttpReader::parse_head(std::string_view bytes) {
         head.expects_continue = !head.is_http_10;
     }
     remaining_ = head.length;
-    if (!head.chunked) parser_.reset();
+    chunks_.reset();
+    if (head.chunked) chunks_.emplace(limits_.most_bytes);
     return head;
 }
 
 Read<HttpReader::Step> HttpReader::read_body(std::string_view in, std::span<char> out) {
-    if (!parser_) {
+    if (!chunks_) {
         auto const most =
             static_cast<std::size_t>(std::min<std::uint64_t>({remaining_, in.size(), out.size()}));
-        std::copy_n(in.data(), most, out.data());
+        in.copy(out.data(), most);
         remaining_ -= most;
         return Step{.taken = most, .put = most, .done = remaining_ == 0};
     }
-    auto& beast = parser_->beast;
-    Step step;
-    while (!beast.is_done() && step.put < out.size()) {
-        auto& body = beast.get().body();
-        body.data = out.data() + step.put;
-        body.size = out.size() - step.put;
-        body.more = true;
-        boost::system::error_code ec;
-        auto const taken = beast.put(boost::asio::buffer(in.substr(step.taken)), ec);
-        auto const put = out.size() - step.put - body.size;
-        step.taken += taken;
-        step.put += put;
-        if (ec == http::error::need_more || (!ec && taken == 0 && put == 0)) break;
-        if (ec && ec != http::error::need_buffer)
-            return refuse(fmt::format("the chunks of the body are malformed ({})", ec.message()));
-        if (step.taken == in.size()) break;
-    }
-    step.done = beast.is_done();
-    // A chunk's size and its extensions fit in a header, or they are an attack.
-    if (!step.done && step.taken == 0 && step.put == 0 && in.size() > limits_.most_bytes)
-        return refuse("the chunks of the body are malformed");
-    return step;
+    auto const step = chunks_->read(in, out);
+    if (!step.ok) return refuse("the chunks of the body are malformed");
+    return Step{.taken = step.taken, .put = step.put, .done = chunks_->is_done()};
 }
 
 }  // namespace aiditor::api::net

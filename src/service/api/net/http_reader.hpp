@@ -1,13 +1,13 @@
 #pragma once
 /// Bytes to request heads and bodies (RFC 9112), strictly: where two readers could see two
-/// different requests, there is none. Beast parses; what it lets pass is refused here before.
+/// different requests, there is none. Beast parses heads; what it lets pass is refused here before.
 
 #include "base/result.hpp"
 #include "service/api/http.hpp"
+#include "service/api/net/chunks.hpp"
 
 #include <cstdint>
 #include <expected>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -43,10 +43,7 @@ struct Head {
 /// Reads one request after another from one connection.
 class HttpReader {
 public:
-    explicit HttpReader(HeadLimits limits);
-    ~HttpReader();
-    HttpReader(HttpReader const&) = delete;
-    HttpReader& operator=(HttpReader const&) = delete;
+    explicit HttpReader(HeadLimits limits) : limits_(limits) {}
 
     /// Gives the bytes that have come since the last request. Empty while the head is not whole;
     /// then its size in bytes, after which the body begins.
@@ -69,13 +66,12 @@ public:
     void took(std::uint64_t bytes) { remaining_ -= bytes; }
 
 private:
-    struct Parser;
     [[nodiscard]] Read<Head> parse_head(std::string_view bytes);
 
     HeadLimits limits_;
     std::size_t scanned_ = 0;
     std::uint64_t remaining_ = 0;
-    std::unique_ptr<Parser> parser_;  // for the chunks of the request under way
+    std::optional<ChunkReader> chunks_{};  // of the request under way
 };
 
 }  // namespace aiditor::api::net
