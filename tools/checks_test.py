@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import unittest
 
+import check_asvs
 import check_clang_tidy
 import check_format
 import check_layers
@@ -132,6 +133,50 @@ class Tidy(Project):
         self.assertEqual(len(tidy.run(self.root, {("src/engine/edit/plan.cpp", "shell"): ""})), 2)
         self.write("src/engine/edit/plan.cpp", "\n")
         self.assertEqual(len(tidy.run(self.root, good)), 1)
+
+
+class Asvs(Project):
+    """A standard of two requirements."""
+
+    def problems(self, *rows):
+        self.write("docs/security/asvs_ids.txt", "# from somewhere\nV1.1.1 2\nV1.2.1 1\n")
+        self.write("docs/security/model.md", "text\n")
+        self.write("src/base/text_test.cpp", "TEST(Text, IsShort) {\n}\n")
+        self.write("docs/security/asvs.md", "| id | L |\n" + "".join(f"{r}\n" for r in rows))
+        return check_asvs.check(self.root)[0]
+
+    GOOD = ("| V1.1.1 | 2 | short text | met | `src/base/result.hpp` | `Text.IsShort` |",
+            "| V1.2.1 | 1 | no LDAP | none | | no LDAP |")
+
+    def test_a_whole_map_passes(self):
+        self.assertEqual(self.problems(*self.GOOD), [])
+        counts = check_asvs.check(self.root)[1]
+        self.assertEqual((counts["met"], counts["none"]), (1, 1))
+
+    def test_every_requirement_stands_there_once(self):
+        self.assertIn("V1.2.1 is missing", self.problems(self.GOOD[0])[0])
+        self.assertIn("stands here twice", self.problems(*self.GOOD, self.GOOD[1])[0])
+        self.assertIn("no requirement of level 2",
+                      self.problems(*self.GOOD, "| V9.9.9 | 2 | x | none | | y |")[0])
+
+    def test_a_line_has_a_verdict_and_what_shows_it(self):
+        for line, said in {
+            "| V1.1.1 | 2 | x | fine | `src/base/result.hpp` | `Text.IsShort` |": "verdict",
+            "| V1.1.1 | 2 | x | met | | `Text.IsShort` |": "met nowhere",
+            "| V1.1.1 | 2 | x | met | `src/base/result.hpp` | surely |": "nothing shows",
+            "| V1.1.1 | 2 | x | gap | | |": "is empty",
+            "| V1.1.1 | 2 | x | gap | what is missing |": "5 columns",
+        }.items():
+            self.assertIn(said, "\n".join(self.problems(line, self.GOOD[1])))
+
+    def test_what_it_names_must_be_there(self):
+        line = "| V1.1.1 | 2 | x | met | `{}` | `{}` |"
+        self.assertIn("no file src/gone.hpp",
+                      self.problems(line.format("src/gone.hpp", "Text.IsShort"), self.GOOD[1])[0])
+        self.assertIn("no test Text.IsLong", self.problems(
+            line.format("src/base/result.hpp", "Text.IsLong"), self.GOOD[1])[0])
+        self.assertIn("does not hold", self.problems(
+            line.format("src/base/result.hpp", "src/base/text_test.cpp: Other"), self.GOOD[1])[0])
 
 
 class TestRunner(unittest.TestCase):
