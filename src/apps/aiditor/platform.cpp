@@ -12,6 +12,7 @@
 #include "service/jobs/routes.hpp"
 #include "service/projects/routes.hpp"
 #include "service/uploads/routes.hpp"
+#include "service/web/routes.hpp"
 
 #include <condition_variable>
 #include <filesystem>
@@ -221,6 +222,7 @@ std::vector<api::Route> Platform::Parts::routes() {
     add(projects::routes(*projects_deps));
     add(clips::routes(*database, *store));
     add(uploads::routes(*uploads, *database));
+    add(web::routes());
     return out;
 }
 

@@ -105,6 +105,19 @@ std::optional<std::int64_t> Request::query_number(std::string_view name) const {
     return out;
 }
 
+bool accepts_gzip(std::string_view list) {
+    while (!list.empty()) {
+        auto const comma = std::min(list.find(','), list.size());
+        auto const item = list.substr(0, comma);
+        list.remove_prefix(std::min(comma + 1, list.size()));
+        auto const semicolon = std::min(item.find(';'), item.size());
+        if (!same_name(trim(item.substr(0, semicolon)), "gzip")) continue;
+        auto const weight = trim(item.substr(std::min(semicolon + 1, item.size())));
+        return !(weight.starts_with("q=0") && weight.find_first_of("123456789") == weight.npos);
+    }
+    return false;
+}
+
 bool lists_etag(std::string_view list, std::string_view etag) {
     if (trim(list) == "*") return true;
     while (!list.empty()) {  // our own tags hold no comma, so a split at commas finds them

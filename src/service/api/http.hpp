@@ -73,6 +73,9 @@ struct Request {
 /// weakens them when it compresses.
 [[nodiscard]] bool lists_etag(std::string_view list, std::string_view etag);
 
+/// Whether a list of codings (Accept-Encoding, RFC 9110 section 12.5.3) allows gzip by name.
+[[nodiscard]] bool accepts_gzip(std::string_view list);
+
 /// Part of an open file, sent without passing through memory. net answers Range, If-Range and
 /// If-None-Match by `etag`.
 struct FileBody {

@@ -186,6 +186,17 @@ json::Object components(Schemas& schemas, std::set<int> const& statuses) {
             {"securitySchemes", std::move(schemes)}};
 }
 
+/// What /docs/problems shows: OpenAPI has no place of its own for codes.
+json::Array problem_list() {
+    json::Array out;
+    for (auto const& kind : all_problem_kinds())
+        out.push_back(json::Object{{"code", code_name(kind.code)},
+                                   {"status", kind.status},
+                                   {"title", kind.title},
+                                   {"remedy", kind.remedy}});
+    return out;
+}
+
 }  // namespace
 
 Result<json::Value> openapi(std::span<Route const> routes, ApiInfo const& info) {
@@ -215,7 +226,8 @@ Result<json::Value> openapi(std::span<Route const> routes, ApiInfo const& info) 
         {"info", {{"title", info.title}, {"version", info.version}, {"description", kAbout}}},
         {"tags", std::move(tag_list)},
         {"paths", std::move(paths)},
-        {"components", std::move(all)}};
+        {"components", std::move(all)},
+        {"x-problems", problem_list()}};
 }
 
 Result<Route> openapi_route(std::vector<Route> const& routes, ApiInfo const& info) {

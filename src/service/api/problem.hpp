@@ -39,6 +39,7 @@ struct ProblemKind {
     ErrorCode code;
     int status;
     std::string_view title;
+    std::string_view remedy;  ///< what whoever asked can do now; plain text, for people
 };
 [[nodiscard]] ProblemKind const& problem_kind(ErrorCode code);
 /// All codes, in the order of ErrorCode.

@@ -10,26 +10,6 @@ namespace {
 
 constexpr int kLevel = 5, kGzipWindow = 15 + 16, kMemory = 8;
 
-std::string_view trim(std::string_view text) {
-    while (text.starts_with(' ')) text.remove_prefix(1);
-    while (text.ends_with(' ')) text.remove_suffix(1);
-    return text;
-}
-
-/// RFC 9110 section 12.5.3, as far as gzip is concerned.
-bool accepts_gzip(std::string_view list) {
-    while (!list.empty()) {
-        auto const comma = std::min(list.find(','), list.size());
-        auto const item = list.substr(0, comma);
-        list.remove_prefix(std::min(comma + 1, list.size()));
-        auto const semicolon = std::min(item.find(';'), item.size());
-        if (!same_name(trim(item.substr(0, semicolon)), "gzip")) continue;
-        auto const weight = trim(item.substr(std::min(semicolon + 1, item.size())));
-        return !(weight.starts_with("q=0") && weight.find_first_of("123456789") == weight.npos);
-    }
-    return false;
-}
-
 bool is_text(std::string_view type) {
     constexpr std::array<std::string_view, 5> kTypes{"text/", "application/json",
                                                      "application/problem+json",
