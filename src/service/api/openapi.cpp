@@ -147,7 +147,7 @@ json::Object operation(Route const& route, Schemas& schemas) {
                      {"summary", route.docs.summary},
                      {"security", security(route)},
                      {"responses", responses(route, schemas)}};
-    if (auto text = description(route); !text.empty()) out["description"] = std::move(text);
+    if (auto const text = description(route); !text.empty()) out["description"] = text;
     if (auto list = parameters(route); !list.empty()) out["parameters"] = std::move(list);
     bool const uploads = std::holds_alternative<UploadHandler>(route.handler);
     if (route.request || uploads) {
