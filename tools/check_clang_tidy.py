@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Runs clang-tidy-19 over every source file but the tests, with the checks in .clang-tidy.
 
+  tools/check_clang_tidy.py [FILE...]     only these files; `ninja -C build/clang` goes before
+
 A file that passed is not looked at again until it, a header it includes, its command line, the
 checks or the tool change: build/clang/tidied/ holds one empty file named by a hash of those.
 """
@@ -61,8 +63,12 @@ def main():
         subprocess.run(["cmake", "--preset", "clang"], cwd=ROOT, check=True,
                        stdout=subprocess.DEVNULL)
     stamps.mkdir(parents=True, exist_ok=True)
+    chosen = {str(pathlib.Path(name).resolve()) for name in sys.argv[1:]}
+    if unknown := [name for name in chosen if not pathlib.Path(name).exists()]:
+        sys.exit(f"no such file: {', '.join(sorted(unknown))}")
     entries = [entry for entry in json.loads((BUILD / "compile_commands.json").read_text())
-               if not entry["file"].endswith("_test.cpp") and "/testing/" not in entry["file"]]
+               if not entry["file"].endswith("_test.cpp") and "/testing/" not in entry["file"]
+               and (not chosen or entry["file"] in chosen)]
     waiting = []
     for entry in entries:
         stamp = stamps / key_of(entry, settings)

@@ -8,7 +8,7 @@
 #include <string_view>
 
 struct evp_md_ctx_st;
-struct SHA256state_st;
+struct SHA256state_st;  // NOLINT(readability-identifier-naming): the library's
 
 namespace aiditor {
 

@@ -7,8 +7,8 @@
 #
 # For tests: data is not synced unless SAFE=1. As root the server runs as the user postgres. When
 # the process OWNER ends without a stop, the server is ended and DIR removed within a few seconds.
-# DIR must be new or empty, short (a socket's path has 107 characters), below folders that the user
-# postgres may pass through.
+# What else is in DIR goes with it. DIR must be short (a socket's path has 107 characters), below
+# folders that the user postgres may pass through.
 set -euo pipefail
 [ $# -ge 2 ] || { sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 command=$1 folder=$2 owner=${3:-}

@@ -96,7 +96,7 @@ bool fits(std::span<std::string_view const> segments, std::span<std::string_view
         if (!name.empty() && path[i].empty()) return false;
         if (name.empty() || !params) continue;
         auto const last = takes_rest(segments[i]) ? path.back() : path[i];
-        (*params)[std::string(name)].assign(path[i].data(), last.data() + last.size());
+        (*params)[std::string(name)].assign(path[i].begin(), last.end());
     }
     return true;
 }

@@ -74,7 +74,7 @@ public:
         if (::getpid() != owner_) return;  // a death test's child
         admin_.reset();
         if (pooler_) run_script("pgbouncer.sh", {"stop", folder_ + "/pool"});
-        if (postgres_) run_script("postgres.sh", {"stop", folder_ + "/pg"});
+        if (postgres_) run_script("postgres.sh", {"stop", folder_});
         std::error_code ignored;
         std::filesystem::remove_all(folder_, ignored);
     }
@@ -137,20 +137,20 @@ private:
     void start(Server server) {
         auto const owner = std::to_string(owner_);
         if (!postgres_) {
-            run_script("postgres.sh", {"start", folder_ + "/pg", owner});
+            run_script("postgres.sh", {"start", folder_, owner});
             postgres_ = true;
             auto const url = url_of(Server::Postgres, "postgres");
             admin_.reset(PQconnectdb(url.c_str()));
         }
         if (server == Server::Pooler && !pooler_) {
-            run_script("pgbouncer.sh", {"start", folder_ + "/pool", folder_ + "/pg", owner});
+            run_script("pgbouncer.sh", {"start", folder_ + "/pool", folder_, owner});
             pooler_ = true;
         }
     }
     [[nodiscard]] std::string url_of(Server server, std::string const& name) const {
         bool const pooled = server == Server::Pooler;
-        return fmt::format("postgresql:///{}?host={}/{}&port={}&user=aiditor", name, folder_,
-                           pooled ? "pool" : "pg", pooled ? 6432 : 5432);
+        return fmt::format("postgresql:///{}?host={}{}&port={}&user=aiditor", name, folder_,
+                           pooled ? "/pool" : "", pooled ? 6432 : 5432);
     }
     std::string create_file(std::string const& name, bool migrated) {
         auto const path = fmt::format("{}/{}.db", folder_, name);

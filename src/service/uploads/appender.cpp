@@ -10,13 +10,13 @@
 
 namespace aiditor::uploads {
 
-Appender::Appender(Uploads& owner, Turn turn, Upload upload, UniqueFd file, ResumableSha256 hash,
-                   std::optional<Expected> expected)
+Appender::Appender(Uploads& owner, Turn turn, Upload upload, UniqueFd file,
+                   ResumableSha256 const& hash, std::optional<Expected> expected)
     : owner_(owner),
       turn_(std::move(turn)),
       upload_(std::move(upload)),
       file_(std::move(file)),
-      hash_(std::move(hash)),
+      hash_(hash),
       at_(upload_.received),
       expected_(std::move(expected)) {
     if (expected_) checksum_.emplace(expected_->kind);

@@ -11,7 +11,6 @@ namespace aiditor::uploads {
 
 using api::Access;
 using api::endpoint;
-using api::Headers;
 using api::Method;
 using api::Policy;
 using api::Reply;

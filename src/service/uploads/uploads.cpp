@@ -134,8 +134,7 @@ Result<std::unique_ptr<Appender>> Uploads::append(std::string_view workspace_id,
     UniqueFd file;
     if (upload.received < upload.length) file = TRY(open_file(upload));
     return std::unique_ptr<Appender>(new Appender(*this, std::move(*turn), std::move(upload),
-                                                  std::move(file), std::move(*hash),
-                                                  std::move(expected)));
+                                                  std::move(file), *hash, std::move(expected)));
 }
 
 Result<UniqueFd> Uploads::open_file(Upload const& upload) {

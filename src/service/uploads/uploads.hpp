@@ -100,7 +100,7 @@ public:
 
 private:
     friend class Uploads;
-    Appender(Uploads& owner, Turn turn, Upload upload, UniqueFd file, ResumableSha256 hash,
+    Appender(Uploads& owner, Turn turn, Upload upload, UniqueFd file, ResumableSha256 const& hash,
              std::optional<Expected> expected);
     Result<> checkpoint();
     Result<> put(std::string_view bytes);

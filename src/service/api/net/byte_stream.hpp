@@ -9,7 +9,7 @@
 #include <string_view>
 
 namespace boost::asio::ssl {
-class context;
+class context;  // NOLINT(readability-identifier-naming): the library's
 }
 
 namespace aiditor::api::net {

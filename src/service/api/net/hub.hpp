@@ -51,9 +51,9 @@ private:
 };
 
 struct Hub {
-    Hub(ServerOptions options_, Service const& service_)
-        : options(std::move(options_)),
-          service(service_),
+    Hub(ServerOptions given, Service const& served)
+        : options(std::move(given)),
+          service(served),
           acceptor(io),
           accept_pause(io),
           handlers(options.handler_threads),
