@@ -4,6 +4,7 @@ montage, is shared and comes back whole; a restart in the middle loses nothing.
 
   tests/journeys/serve_test.py        AIDITOR_BIN names the folder of the program
 """
+import concurrent.futures
 import hashlib
 import json
 import pathlib
@@ -117,6 +118,31 @@ def journey(tally, server, folder):
     make_montage(step, server, base, [first, second], folder)
 
 
+def repeated(tally, server):
+    """One Idempotency-Key is one effect, also for two at once and after a restart."""
+    base = f"/api/v1/workspaces/{server.first_workspace()}/projects"
+    before = len(server.json("GET", base)["items"])
+    key = {"Idempotency-Key": "journey-1"}
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(server.ask, "POST", base, {"name": "Once"}, key) for _ in range(4)]
+        answers = [a.result() for a in asked]
+    made = [a for a in answers if a[0] == 201]
+    problems = [f"{a[0]}" for a in answers if a[0] not in (201, 409)]
+    server.kill()
+    server.start()
+    again = server.ask("POST", base, {"name": "Once"}, key)
+    if not made or again[0] != 201 or again[2] != made[0][2]:
+        problems.append(f"another answer: {again[0]} {again[2][:200]!r}")
+    if again[1].get("Idempotency-Replayed") != "true":
+        problems.append("not told that it is a replay")
+    if len(server.json("GET", base)["items"]) != before + 1:
+        problems.append("made more than once")
+    code, _, _ = server.ask("POST", base, {"name": "Twice"}, key)
+    if code != 409:
+        problems.append(f"another request under the same key: {code}")
+    tally.add("a repeated request happens once", problems, 0)
+
+
 def refusals(tally, server):
     def status(name, wanted, *request):
         code, headers, text = server.ask(*request)
@@ -139,6 +165,7 @@ def main():
         folder = pathlib.Path(name)
         with service_client.Server(folder) as server:
             journey(tally, server, folder)
+            repeated(tally, server)
             refusals(tally, server)
             status = server.stop()
             tally.add("stops cleanly", [] if status == 0 else [f"status {status}"], 0)

@@ -1915,7 +1915,10 @@ export interface operations {
     share_montage: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own; the same request sent again with it has its effect once and gets the same answer. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 montage_id: string;
                 workspace_id: string;
@@ -1946,6 +1949,7 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             429: components["responses"]["Problem429"];
@@ -2020,7 +2024,10 @@ export interface operations {
     create_project: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own; the same request sent again with it has its effect once and gets the same answer. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 workspace_id: string;
             };
@@ -2050,6 +2057,7 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             429: components["responses"]["Problem429"];
@@ -2303,7 +2311,10 @@ export interface operations {
     make_montage: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own; the same request sent again with it has its effect once and gets the same answer. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 project_id: string;
                 workspace_id: string;
@@ -2330,6 +2341,7 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             429: components["responses"]["Problem429"];
@@ -2375,7 +2387,10 @@ export interface operations {
     make_plan: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own; the same request sent again with it has its effect once and gets the same answer. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 project_id: string;
                 workspace_id: string;
@@ -2412,6 +2427,7 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             429: components["responses"]["Problem429"];

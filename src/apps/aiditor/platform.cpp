@@ -9,6 +9,7 @@
 #include "service/clips/routes.hpp"
 #include "service/db/migrations.hpp"
 #include "service/events/events.hpp"
+#include "service/idempotency/kept_answers.hpp"
 #include "service/jobs/routes.hpp"
 #include "service/projects/routes.hpp"
 #include "service/uploads/routes.hpp"
@@ -96,6 +97,7 @@ struct Platform::Parts {
     std::unique_ptr<projects::Deps> projects_deps;
     std::string owner;  ///< in single mode: whoever asks is this user
     api::RateLimits rates;
+    std::unique_ptr<idempotency::KeptAnswers> kept_answers;
     std::unique_ptr<api::Service> service;
     std::function<void(std::string_view)> on_news;
     std::unique_ptr<jobs::Worker> worker;
@@ -108,6 +110,7 @@ struct Platform::Parts {
     Result<> open_accounts();
     void open_work();
     Result<> open_service();
+    [[nodiscard]] idempotency::KeptAnswers::Options kept_answers_options();
     [[nodiscard]] std::vector<api::Route> routes();
     [[nodiscard]] std::vector<api::Route> health_routes();
     [[nodiscard]] api::Route workspaces_route();
@@ -249,10 +252,27 @@ Result<> Platform::Parts::open_service() {
         return Result<api::RateState>(rates.count(key, limit));
     };
     ports.observers.push_back(log.request);
+    kept_answers = std::make_unique<idempotency::KeptAnswers>(*database, kept_answers_options());
+    ports.idempotency = {
+        .claim = [this](auto const& key) { return kept_answers->claim(key); },
+        .finish = [this](auto const& key,
+                         auto const& answer) { kept_answers->finish(key, answer); }};
     service = TRY(api::Service::create(
         std::move(all),
         {.hosts = hosts_of(config.text("public_url")), .origins = {}, .media_origin = {}}, ports));
     return {};
+}
+
+idempotency::KeptAnswers::Options Platform::Parts::kept_answers_options() {
+    return {.seal = {.seal =
+                         [this](auto const& plain, auto const& context) {
+                             return keys->ring()->seal(plain, context, machine_clock().now());
+                         },
+                     .open =
+                         [this](auto const& sealed, auto const& context) {
+                             return keys->ring()->open(sealed, context);
+                         }},
+            .on_trouble = [this](Error const& error) { trouble("keep an answer", error); }};
 }
 
 void Platform::Parts::sweep(std::stop_token const& stop) {
@@ -265,6 +285,7 @@ void Platform::Parts::sweep(std::stop_token const& stop) {
         auto const forgot = database->write(
             [](db::Session& s) { return events::forget_old(s, machine_clock().now()); });
         if (!forgot) trouble("forget events", forgot.error());
+        if (auto const done = kept_answers->sweep(); !done) trouble("forget answers", done.error());
         std::unique_lock lock(mutex);
         woken.wait_for(lock, stop, kSweepEvery, [] { return false; });
     } while (!stop.stop_requested());

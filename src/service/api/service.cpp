@@ -237,7 +237,8 @@ Result<std::optional<Response>> Service::claim(Exchange& exchange) const {
         .operation = exchange.route->docs.id,
         .key = std::string(*key),
         .fingerprint = sha256_hex(
-            fmt::format("{}\n{}\n{}", method_name(request.method), request.path, request.body))};
+            fmt::format("{}\n{}\n{}", method_name(request.method), request.path, request.body)),
+        .request_id = request.id};
     auto const kept = TRY(ports_.idempotency.claim(claimed));
     if (!kept) {
         exchange.claimed = claimed;

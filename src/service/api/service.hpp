@@ -30,6 +30,7 @@ struct IdempotencyKey {
     std::string operation;    ///< the route's id
     std::string key;          ///< 1 to 200 visible ASCII characters, from the client
     std::string fingerprint;  ///< SHA-256 of method, path and body
+    std::string request_id;   ///< of the request that claims it; one of a kind
 };
 /// An answer as it is kept for a repeated request.
 struct KeptAnswer {

@@ -281,7 +281,7 @@ void add_projects(std::vector<Route>& out, Endpoints const& e) {
             return with_etag(TRY(e.write(
                 [&](db::Session& s) { return create(s, r.param("workspace_id"), draft); })));
         },
-        {.success = 201}));
+        {.success = 201, .idempotent = true}));
     out.push_back(api::endpoint<void, Project>(Method::Get, kBase + "/projects/{project_id}", kRead,
                                                docs("get_project", "One project with its clips"),
                                                [e](Request const& r) -> Result<Reply<Project>> {
@@ -349,7 +349,7 @@ void add_plans(std::vector<Route>& out, Endpoints const& e) {
             auto const plan = TRY(e.planned(r, wishes));
             return info(TRY(e.keep_plan(r, plan)));
         },
-        {.success = 201}));
+        {.success = 201, .idempotent = true}));
     out.push_back(api::endpoint<void, Page<PlanInfo>>(
         Method::Get, plans, kRead, docs("list_plans", "Plans, newest first"),
         [e](Request const& r) -> Result<Page<PlanInfo>> {
@@ -397,7 +397,7 @@ void add_montages(std::vector<Route>& out, Endpoints const& e) {
         Method::Post, of_project, kWrite,
         docs("make_montage", "Render a plan; by the project's wishes where none is named", "{}"),
         [e](Request const& r, NewMontage const& body) { return e.montage(r, body); },
-        {.success = 202}));
+        {.success = 202, .idempotent = true}));
     out.push_back(api::endpoint<void, Page<MontageInfo>>(
         Method::Get, of_project, kRead, docs("list_montages", "Montages, newest first"),
         [e](Request const& r) -> Result<Page<MontageInfo>> {
@@ -451,7 +451,7 @@ void add_shares(std::vector<Route>& out, Endpoints const& e) {
             link.token = made.token;
             return link;
         },
-        {.success = 201}));
+        {.success = 201, .idempotent = true}));
     out.push_back(api::endpoint<void, Page<Link>>(
         Method::Get, of_montage, kRead, docs("list_shares", "Live links to a montage"),
         [e](Request const& r) -> Result<Page<Link>> {

@@ -1,0 +1,2 @@
+-- Takes back 0006.
+DROP TABLE idempotency_keys;
