@@ -67,7 +67,7 @@ class Document:
             return f"a body: {text[:100]!r}" if text else None
         content = documented.get("content", {})
         kind = (content_type or "").split(";")[0].strip()
-        if kind not in content and not (status < 400 and "video/mp4" in content):
+        if kind not in content and "application/octet-stream" not in content:
             return f"{status} as {kind or 'nothing'}, not {' or '.join(content)}"
         schema = content.get(kind, {}).get("schema")
         if "json" not in kind:

@@ -86,12 +86,12 @@ json::Object content(std::string_view type, std::optional<Shape> const& shape,
 
 /// Which failures any route of this kind can have, and those it names itself.
 std::set<int> problem_statuses(Route const& route) {
-    std::set<int> out{400, 429, 500, 503};
+    std::set<int> out{400, 413, 429, 500, 503};  // 413: a body where none is taken, too
     auto const add = [&](ErrorCode code) { out.insert(problem_kind(code).status); };
     if (route.policy.access != Access::Public && route.policy.access != Access::Share)
         for (auto const code : {ErrorCode::NotSignedIn, ErrorCode::NotAllowed}) add(code);
     if (route.pattern.find('{') != std::string::npos) add(ErrorCode::NotFound);
-    if (route.rules.most_body_bytes > 0) out.insert({413, 415});
+    if (route.rules.most_body_bytes > 0) out.insert(415);
     if (route.rules.idempotent) add(ErrorCode::Conflict);
     for (auto const code : route.docs.problems) add(code);
     return out;
@@ -150,7 +150,7 @@ json::Object operation(Route const& route, Schemas& schemas) {
     if (auto const text = description(route); !text.empty()) out["description"] = text;
     if (auto list = parameters(route); !list.empty()) out["parameters"] = std::move(list);
     bool const uploads = std::holds_alternative<UploadHandler>(route.handler);
-    if (route.request || uploads) {
+    if (route.request || uploads || route.rules.most_body_bytes > 0) {
         auto const type = route.rules.request_type.empty() ? "application/octet-stream"
                                                            : route.rules.request_type;
         out["requestBody"] = {

@@ -77,11 +77,13 @@ Page<JobInfo> page_of(std::vector<Job> const& jobs, std::int64_t limit) {
     return out;
 }
 
-api::RouteDocs docs(std::string id, std::string summary, std::string details = "") {
+api::RouteDocs docs(std::string id, std::string summary, std::string details = "",
+                    std::vector<ErrorCode> problems = {}) {
     return {.id = std::move(id),
             .tag = "jobs",
             .summary = std::move(summary),
-            .details = std::move(details)};
+            .details = std::move(details),
+            .problems = std::move(problems)};
 }
 
 std::int64_t number_of(std::string_view text, std::int64_t otherwise) {
@@ -187,7 +189,8 @@ std::vector<Route> routes(Deps const& deps) {
         }));
     out.push_back(api::endpoint<void, void>(
         Method::Post, kBase + "/jobs/{job_id}/cancel", kWrite,
-        docs("cancel_job", "Cancel a job", "A running job ends within two seconds."),
+        docs("cancel_job", "Cancel a job", "A running job ends within two seconds.",
+             {ErrorCode::Conflict}),
         [&deps](Request const& r) -> Result<> {
             return deps.database.write([&](db::Session& s) {
                 return cancel(s, r.param("workspace_id"), r.param("job_id"));
@@ -195,7 +198,8 @@ std::vector<Route> routes(Deps const& deps) {
         }));
     out.push_back(api::endpoint<void, void>(
         Method::Post, kBase + "/jobs/{job_id}/rerun", kWrite,
-        docs("rerun_job", "Run a job again that failed or was cancelled"),
+        docs("rerun_job", "Run a job again that failed or was cancelled", "",
+             {ErrorCode::Conflict}),
         [&deps](Request const& r) -> Result<> {
             TRY_VOID(deps.database.write([&](db::Session& s) {
                 return rerun(s, r.param("workspace_id"), r.param("job_id"));

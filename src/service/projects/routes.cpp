@@ -252,11 +252,16 @@ Response text_of(json::Value const& value) {
     return out;
 }
 
-api::RouteDocs docs(std::string id, std::string summary, std::string request = "") {
+/// Where moments are looked for: clips that are not ready, and clips without any.
+std::vector<ErrorCode> planning() { return {ErrorCode::Conflict, ErrorCode::NothingToDo}; }
+
+api::RouteDocs docs(std::string id, std::string summary, std::string request = "",
+                    std::vector<ErrorCode> problems = {}) {
     return {.id = std::move(id),
             .tag = "projects",
             .summary = std::move(summary),
-            .request_example = std::move(request)};
+            .request_example = std::move(request),
+            .problems = std::move(problems)};
 }
 
 constexpr char const* kWishesExample =
@@ -293,7 +298,7 @@ void add_projects(std::vector<Route>& out, Endpoints const& e) {
     out.push_back(api::endpoint<ProjectDraft, Project>(
         Method::Put, kBase + "/projects/{project_id}", kWrite,
         docs("change_project", "Change name, wishes or clips; needs If-Match",
-             R"({"name": "Saturday night"})"),
+             R"({"name": "Saturday night"})", {ErrorCode::Stale}),
         [e](Request const& r, ProjectDraft const& draft) -> Result<Reply<Project>> {
             auto const version = TRY(version_of(r));
             return with_etag(TRY(e.write([&](db::Session& s) {
@@ -323,28 +328,38 @@ Route value_route(Method method, std::string pattern, Policy policy, api::RouteD
             .handler = std::move(handler)};
 }
 
+Route film_route(std::string pattern, Policy policy, api::RouteDocs route_docs,
+                 api::Handler handler) {
+    auto out = value_route(Method::Get, std::move(pattern), policy, std::move(route_docs),
+                           std::nullopt, 0, std::move(handler));
+    out.rules.answer_type = "video/mp4";
+    return out;
+}
+
 void add_plans(std::vector<Route>& out, Endpoints const& e) {
     auto const highlights = kBase + "/projects/{project_id}/highlights";
-    out.push_back(value_route(Method::Get, highlights, kRead,
-                              docs("get_highlights", "The moments, and why (aiditor.highlights)"),
-                              std::nullopt, 0, [e](Request const& r) -> Result<Response> {
-                                  auto const texts = TRY(e.analyses(r));
-                                  auto const wishes = TRY(e.wishes(r));
-                                  return text_of(TRY(e.deps_.planner.highlights(texts, wishes)));
-                              }));
     out.push_back(value_route(
-        Method::Post, highlights, kRead,
-        docs("try_highlights", "The moments by other wishes, which are not kept", kWishesExample),
-        api::shape_of<Wishes>(), api::kOrdinaryBodyBytes,
-        [e](Request const& r) -> Result<Response> {
-            auto const wishes = TRY(api::read_body<Wishes>(r.body));
+        Method::Get, highlights, kRead,
+        docs("get_highlights", "The moments, and why (aiditor.highlights)", "", planning()),
+        std::nullopt, 0, [e](Request const& r) -> Result<Response> {
             auto const texts = TRY(e.analyses(r));
+            auto const wishes = TRY(e.wishes(r));
             return text_of(TRY(e.deps_.planner.highlights(texts, wishes)));
         }));
+    out.push_back(
+        value_route(Method::Post, highlights, kRead,
+                    docs("try_highlights", "The moments by other wishes, which are not kept",
+                         kWishesExample, planning()),
+                    api::shape_of<Wishes>(), api::kOrdinaryBodyBytes,
+                    [e](Request const& r) -> Result<Response> {
+                        auto const wishes = TRY(api::read_body<Wishes>(r.body));
+                        auto const texts = TRY(e.analyses(r));
+                        return text_of(TRY(e.deps_.planner.highlights(texts, wishes)));
+                    }));
     auto const plans = kBase + "/projects/{project_id}/plans";
     out.push_back(api::endpoint<Wishes, PlanInfo>(
         Method::Post, plans, kWrite,
-        docs("make_plan", "Plan a montage by wishes; the plan is kept", kWishesExample),
+        docs("make_plan", "Plan a montage by wishes; the plan is kept", kWishesExample, planning()),
         [e](Request const& r, Wishes const& wishes) -> Result<PlanInfo> {
             auto const plan = TRY(e.planned(r, wishes));
             return info(TRY(e.keep_plan(r, plan)));
@@ -395,7 +410,8 @@ void add_montages(std::vector<Route>& out, Endpoints const& e) {
     auto const one = kBase + "/montages/{montage_id}";
     out.push_back(api::endpoint<NewMontage, MontageInfo>(
         Method::Post, of_project, kWrite,
-        docs("make_montage", "Render a plan; by the project's wishes where none is named", "{}"),
+        docs("make_montage", "Render a plan; by the project's wishes where none is named", "{}",
+             planning()),
         [e](Request const& r, NewMontage const& body) { return e.montage(r, body); },
         {.success = 202, .idempotent = true}));
     out.push_back(api::endpoint<void, Page<MontageInfo>>(
@@ -426,11 +442,11 @@ void add_montages(std::vector<Route>& out, Endpoints const& e) {
             for (auto const& file : files) TRY_VOID(e.deps_.store.remove(file.key));
             return {};
         }));
-    out.push_back(value_route(Method::Get, one + "/files/{format}", kRead,
-                              docs("get_montage_file", "The film; takes ranges"), std::nullopt, 0,
-                              [e](Request const& r) -> Result<Response> {
-                                  return e.file(TRY(e.montage_of(r)), r.param("format"));
-                              }));
+    out.push_back(film_route(one + "/files/{format}", kRead,
+                             docs("get_montage_file", "The film; takes ranges"),
+                             [e](Request const& r) -> Result<Response> {
+                                 return e.file(TRY(e.montage_of(r)), r.param("format"));
+                             }));
 }
 
 void add_shares(std::vector<Route>& out, Endpoints const& e) {
@@ -438,7 +454,7 @@ void add_shares(std::vector<Route>& out, Endpoints const& e) {
     out.push_back(api::endpoint<NewLink, Link>(
         Method::Post, of_montage, kWrite,
         docs("share_montage", "Make a link that shows a montage to whoever has it",
-             R"({"expires_in_s": 604800})"),
+             R"({"expires_in_s": 604800})", {ErrorCode::Conflict}),
         [e](Request const& r, NewLink const& body) -> Result<Link> {
             std::optional<std::int64_t> expires;
             if (body.expires_in_s)
@@ -482,13 +498,13 @@ void add_shares(std::vector<Route>& out, Endpoints const& e) {
                                      files_of(montage, "/api/v1/shared/" + r.param("token"))};
             });
         }));
-    out.push_back(value_route(Method::Get, "/api/v1/shared/{token}/files/{format}", open,
-                              docs("get_shared_file", "The film of a link; takes ranges"),
-                              std::nullopt, 0, [e](Request const& r) -> Result<Response> {
-                                  return e.file(
-                                      TRY(e.read([&](db::Session& s) { return e.shared(r, s); })),
-                                      r.param("format"));
-                              }));
+    out.push_back(film_route("/api/v1/shared/{token}/files/{format}", open,
+                             docs("get_shared_file", "The film of a link; takes ranges"),
+                             [e](Request const& r) -> Result<Response> {
+                                 return e.file(
+                                     TRY(e.read([&](db::Session& s) { return e.shared(r, s); })),
+                                     r.param("format"));
+                             }));
 }
 
 }  // namespace
