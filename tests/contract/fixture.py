@@ -28,6 +28,15 @@ class Service:
 
     def refresh(self):
         """Makes what was removed; ids are values of parameters of paths."""
+        try:
+            self._make()
+        except service_client.Refused as refused:
+            if refused.code != 429:
+                raise
+            self.restart()  # which begins to count requests anew
+            self._make()
+
+    def _make(self):
         server = self.server
         workspace = server.first_workspace()
         base = f"/api/v1/workspaces/{workspace}"
