@@ -2,7 +2,7 @@
 
 #include "apps/aiditor/likes_file.hpp"
 #include "apps/aiditor/plots.hpp"
-#include "apps/aiditor/serve.hpp"
+#include "apps/aiditor/service_commands.hpp"
 #include "apps/aiditor/show.hpp"
 #include "apps/aiditor/stage_input.hpp"
 #include "base/config.hpp"
@@ -339,8 +339,7 @@ Result<> run_command(Options const& options, ProgressReporter& reporter,
                      std::stop_token const& stop) {
     auto config = TRY(Config::load());
     if (options.command == Command::Config) return write_text("-", show_config(config));
-    if (options.command == Command::Serve)
-        return serve(config, {.listen = options.listen, .data = options.data}, stop);
+    if (is_service_command(options.command)) return run_service_command(options, config, stop);
     bool const judges = options.command != Command::Probe && options.command != Command::Analyse;
     if (judges && options.detector.empty())
         TRY_VOID(check_detector(config.text("detector"), config.origin("detector")));
@@ -353,6 +352,8 @@ Result<> run_command(Options const& options, ProgressReporter& reporter,
     case Command::Plan: return run.plan();
     case Command::Doctor: return run.doctor();
     case Command::Serve:
+    case Command::Backup:
+    case Command::Restore:
     case Command::Config:
     case Command::Montage:
     case Command::Render: break;

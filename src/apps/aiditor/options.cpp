@@ -223,7 +223,8 @@ CLI::App* add_stage(CLI::App& app, char const* name, char const* about, char con
 }
 
 struct Stages {
-    CLI::App *montage, *probe, *analyse, *detect, *like, *plan, *render, *doctor, *serve, *config;
+    CLI::App *montage, *probe, *analyse, *detect, *like, *plan, *render, *doctor, *serve, *backup,
+        *restore, *config;
 };
 
 Stages add_stages(CLI::App& app, Options& options) {
@@ -251,16 +252,28 @@ Stages add_stages(CLI::App& app, Options& options) {
                         "ADDRESS:PORT, port 0 for a free one (default: as the settings say)");
     s.serve->add_option("--data", options.data,
                         "Folder of its data (default: as the settings say)");
+    s.backup = add_stage(app, "backup", "Copy all that the service keeps, while it may be running",
+                         "The folder of the back-up: new, empty, or an earlier one", options);
+    s.backup->add_option("--keys", options.keys, "Copy the secrets too, to this file elsewhere");
+    s.restore = add_stage(app, "restore", "Make a data folder of a back-up",
+                          "The folder of the back-up", options);
+    s.restore->add_option("--keys", options.keys, "The file of the secrets");
+    for (auto* sub : {s.backup, s.restore}) {
+        sub->get_option("INPUT")->expected(1);
+        sub->add_option("--data", options.data,
+                        "The service's data folder (default: as the settings say)");
+        sub->add_flag("--json", options.json, "Say what was done as JSON");
+    }
     s.config = app.add_subcommand("config", "Show each setting and where it is from");
     return s;
 }
 
 Command command_of(Stages const& s) {
     std::pair<CLI::App*, Command> const all[] = {
-        {s.montage, Command::Montage}, {s.probe, Command::Probe},   {s.analyse, Command::Analyse},
-        {s.detect, Command::Detect},   {s.like, Command::Like},     {s.plan, Command::Plan},
-        {s.render, Command::Render},   {s.doctor, Command::Doctor}, {s.serve, Command::Serve},
-        {s.config, Command::Config}};
+        {s.montage, Command::Montage}, {s.probe, Command::Probe},     {s.analyse, Command::Analyse},
+        {s.detect, Command::Detect},   {s.like, Command::Like},       {s.plan, Command::Plan},
+        {s.render, Command::Render},   {s.doctor, Command::Doctor},   {s.serve, Command::Serve},
+        {s.backup, Command::Backup},   {s.restore, Command::Restore}, {s.config, Command::Config}};
     for (auto const& [sub, command] : all)
         if (sub->parsed()) return command;
     return Command::Doctor;

@@ -23,6 +23,8 @@ enum class Command : std::uint8_t {
     Render,
     Doctor,
     Serve,
+    Backup,
+    Restore,
     Config
 };
 
@@ -41,7 +43,8 @@ struct Options {
     detect::Wishes wishes;  ///< without the likes, which are read from `learn`
     std::string learn;      ///< what `like` wrote; empty: none
     std::vector<timeline::Time> up, down;  ///< moments for `like`
-    std::string listen, data;              ///< serve; empty: as the settings say
+    std::string listen, data;              ///< of the service; empty: as the settings say
+    std::string keys;                      ///< backup, restore: a file of secrets; empty: none
     bool explain = false;                  ///< detect: a table for people on standard output
     /// Options of a stage that were typed: they mean nothing for the value of a later one.
     std::vector<std::string> given_to_analyse, given_to_detect, given_to_plan;

@@ -8,6 +8,7 @@
 #include "service/api/openapi.hpp"
 #include "service/clips/routes.hpp"
 #include "service/db/migrations.hpp"
+#include "service/db/sqlite_copy.hpp"
 #include "service/events/events.hpp"
 #include "service/idempotency/kept_answers.hpp"
 #include "service/jobs/routes.hpp"
@@ -48,11 +49,10 @@ Result<> bring_up_to_date(db::Database& database, std::string const& file) {
     auto const state = TRY(db::schema_state(database));
     if (state.version == state.newest) return {};
     if (state.version > 0 && !file.empty()) {
-        std::error_code ec;
-        fs::copy_file(file, fmt::format("{}.before-{:04}", file, state.newest),
-                      fs::copy_options::overwrite_existing, ec);
-        if (ec)
-            return fail(ErrorCode::Unwritable, "the database cannot be copied: " + ec.message());
+        auto const copy = fmt::format("{}.before-{:04}", file, state.newest);
+        std::error_code ignored;
+        fs::remove(copy, ignored);  // of a start that was ended half-way
+        TRY_VOID(db::copy_sqlite(file, copy));
     }
     return db::migrate(database, state.newest);
 }

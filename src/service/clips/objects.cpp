@@ -89,6 +89,15 @@ Result<Usage> usage(db::Session& session, std::string_view workspace_id) {
                  .reserved_bytes = row->integer("reserved_bytes")};
 }
 
+Result<std::vector<KeptObject>> kept_objects(db::Session& session, std::string_view after,
+                                             int most) {
+    std::vector<KeptObject> out;
+    for (auto const& row : TRY(session.rows(queries::kCommittedObjects, {after, most})))
+        out.push_back(
+            {.key = row.text("key"), .sha256 = row.text("sha256"), .size = row.integer("size")});
+    return out;
+}
+
 Result<int> sweep(db::Database& database, storage::ObjectStore& store) {
     auto const rows =
         TRY(database.read([](db::Session& s) { return s.rows(queries::kToBeSwept, {kStagedUs}); }));

@@ -43,6 +43,15 @@ inline constexpr std::int64_t kStagedUs = 24LL * 3600 * 1'000'000;
 
 [[nodiscard]] Result<Usage> usage(db::Session& session, std::string_view workspace_id);
 
+/// A committed object, as it must be found in the storage.
+struct KeptObject {
+    std::string key, sha256;
+    std::int64_t size = 0;
+};
+/// In the order of their keys, at most `most` after the key `after` (empty: from the first).
+[[nodiscard]] Result<std::vector<KeptObject>> kept_objects(db::Session& session,
+                                                           std::string_view after, int most);
+
 /// Removes the bytes and then the rows of what is deleting, or staged for kStagedUs. How many. May
 /// run twice at once and be killed. Errors: the first of the store's, after all others were tried.
 [[nodiscard]] Result<int> sweep(db::Database& database, storage::ObjectStore& store);
