@@ -3,11 +3,8 @@
 
 #include "service/db/testing.hpp"
 
-#include <filesystem>
-#include <fstream>
 #include <gmock/gmock.h>
 #include <set>
-#include <sstream>
 
 namespace aiditor::db {
 namespace {
@@ -152,23 +149,9 @@ TEST(Schema, EveryKindOfDifferenceIsSeen) {
     EXPECT_TRUE(differs(kSqliteColumns, kPostgresColumns));
 }
 
-/// Every src/service/FEATURE/queries/NAME.sql.
-std::vector<std::pair<std::string, std::string>> all_queries() {
-    std::vector<std::pair<std::string, std::string>> out;
-    std::filesystem::path const service = AIDITOR_SOURCE_DIR "/src/service";
-    for (auto const& entry : std::filesystem::recursive_directory_iterator(service)) {
-        auto const& path = entry.path();
-        if (path.extension() != ".sql" || path.parent_path().filename() != "queries") continue;
-        std::ostringstream text;
-        text << std::ifstream(path).rdbuf();
-        out.emplace_back(std::filesystem::relative(path, service).string(), text.str());
-    }
-    return out;
-}
-
 TEST(Queries, OfAllRoomsCanBePreparedOnBothEngines) {
     Both const both;
-    auto const queries = all_queries();
+    auto const queries = testing::all_queries();
     EXPECT_GE(queries.size(), 3U);
     for (auto const& [name, sql] : queries)
         for (auto* database : {both.sqlite.get(), both.postgres.get()}) {

@@ -181,7 +181,8 @@ Result<> SqliteConnection::use_wal() {
 
 void SqliteConnection::begin_statement() {
     now_ = machine_clock().now();
-    deadline_ = std::chrono::steady_clock::now() + statement_timeout_;
+    using Clock = std::chrono::steady_clock;
+    deadline_ = limited_ ? Clock::now() + statement_timeout_ : Clock::time_point::max();
 }
 
 void SqliteConnection::now_us(sqlite3_context* context, int, sqlite3_value**) {

@@ -39,6 +39,8 @@ public:
     /// Statements without parameters and time limit; `name` is for messages.
     [[nodiscard]] Result<> execute(std::string_view name, std::string const& sql);
     [[nodiscard]] bool in_transaction() const;
+    /// Whether statements have a time limit from now on; they do at first.
+    void limit_statements(bool limited) { limited_ = limited; }
 
 private:
     struct Finalize {
@@ -63,6 +65,7 @@ private:
 
     std::chrono::milliseconds statement_timeout_, wait_;
     std::chrono::steady_clock::time_point deadline_;
+    bool limited_ = true;
     UtcMicros now_ = 0;  ///< when the running statement began
     sqlite3* handle_ = nullptr;
     std::unordered_map<std::string, Statement> statements_;  ///< by their text

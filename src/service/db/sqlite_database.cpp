@@ -51,16 +51,19 @@ private:
     SqliteConnection& connection_;
 };
 
-/// Foreign keys off for as long as tables are rebuilt. They can be switched only outside of a
-/// transaction.
+/// Foreign keys and time limits off for as long as tables are rebuilt. Foreign keys can be switched
+/// only outside of a transaction.
 class WithoutForeignKeys {
 public:
-    explicit WithoutForeignKeys(SqliteConnection& connection) : connection_(connection) {}
+    explicit WithoutForeignKeys(SqliteConnection& connection) : connection_(connection) {
+        connection_.limit_statements(false);
+    }
     WithoutForeignKeys(WithoutForeignKeys const&) = delete;
     WithoutForeignKeys& operator=(WithoutForeignKeys const&) = delete;
     ~WithoutForeignKeys() {
         [[maybe_unused]] auto const done =
             connection_.execute("foreign_keys", "PRAGMA foreign_keys = ON");
+        connection_.limit_statements(true);
     }
     Result<> begin() { return connection_.execute("foreign_keys", "PRAGMA foreign_keys = OFF"); }
     Result<> check() {

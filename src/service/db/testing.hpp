@@ -14,10 +14,12 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fmt/format.h>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <libpq-fe.h>
 #include <mutex>
 #include <spawn.h>
+#include <sstream>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -213,5 +215,19 @@ private:
     TestDatabase where_{GetParam()};
     std::unique_ptr<Database> database_ = where_.open();
 };
+
+/// The name and text of every src/service/FEATURE/queries/NAME.sql.
+inline std::vector<std::pair<std::string, std::string>> all_queries() {
+    std::vector<std::pair<std::string, std::string>> out;
+    std::filesystem::path const service = AIDITOR_SOURCE_DIR "/src/service";
+    for (auto const& entry : std::filesystem::recursive_directory_iterator(service)) {
+        auto const& path = entry.path();
+        if (path.extension() != ".sql" || path.parent_path().filename() != "queries") continue;
+        std::ostringstream text;
+        text << std::ifstream(path).rdbuf();
+        out.emplace_back(std::filesystem::relative(path, service).string(), text.str());
+    }
+    return out;
+}
 
 }  // namespace aiditor::db::testing

@@ -51,7 +51,7 @@ Result<Upload> Uploads::begin(NewUpload const& wanted) {
         return fail(ErrorCode::LimitReached,
                     fmt::format("an upload may have at most {} bytes", kMostBytes));
     auto const now = settings_.clock->now();
-    Upload const upload{.id = new_id(kIdPrefix, *settings_.clock),
+    Upload upload{.id = new_id(kIdPrefix, *settings_.clock),
                         .workspace_id = wanted.workspace_id,
                         .made_by = wanted.made_by,
                         .name = wanted.name,
