@@ -1,6 +1,8 @@
 #include "base/stop_on_signals.hpp"
 
+#include <cassert>
 #include <csignal>
+#include <mutex>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -8,6 +10,24 @@ namespace aiditor {
 namespace {
 
 constexpr int kExitStatus = 130;  // what shells give for SIGINT
+
+/// Signals are the whole program's, and so is what they do.
+struct Hangup {
+    std::mutex mutex;
+    std::function<void()> work;
+};
+Hangup& hangup() {
+    static Hangup the_one;
+    return the_one;
+}
+
+/// Whether somebody took it.
+bool hear_hangup() {
+    std::scoped_lock const lock(hangup().mutex);
+    if (!hangup().work) return false;
+    hangup().work();
+    return true;
+}
 
 sigset_t stop_signals() {
     sigset_t set;
@@ -29,6 +49,7 @@ StopOnSignals::StopOnSignals() {
             int signal = 0;
             ::sigwait(&set, &signal);
             if (closing_) return;
+            if (signal == SIGHUP && hear_hangup()) continue;
             if (!source_.request_stop()) ::_exit(kExitStatus);
         }
     });
@@ -38,6 +59,17 @@ StopOnSignals::~StopOnSignals() {
     closing_ = true;
     ::pthread_kill(waiter_.native_handle(), SIGTERM);
     waiter_.join();
+}
+
+OnHangup::OnHangup(std::function<void()> work) {
+    std::scoped_lock const lock(hangup().mutex);
+    assert(!hangup().work);
+    hangup().work = std::move(work);
+}
+
+OnHangup::~OnHangup() {
+    std::scoped_lock const lock(hangup().mutex);
+    hangup().work = nullptr;
 }
 
 }  // namespace aiditor

@@ -2,6 +2,7 @@
 /// Ctrl-C and SIGTERM as a request to stop.
 
 #include <atomic>
+#include <functional>
 #include <stop_token>
 #include <thread>
 
@@ -22,6 +23,16 @@ private:
     std::stop_source source_;
     std::atomic<bool> closing_ = false;
     std::thread waiter_;
+};
+
+/// While alive, SIGHUP does not stop the program but calls `work`, on the thread that waits for
+/// signals: it must be short. For services, which read their secrets again by it. One at a time.
+class OnHangup {
+public:
+    explicit OnHangup(std::function<void()> work);
+    ~OnHangup();  ///< `work` is not being called any more
+    OnHangup(OnHangup const&) = delete;
+    OnHangup& operator=(OnHangup const&) = delete;
 };
 
 }  // namespace aiditor

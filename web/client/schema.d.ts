@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/admin/audit_log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What everybody did to accounts, newest first */
+        get: operations["list_audit_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/failed_jobs": {
         parameters: {
             query?: never;
@@ -16,6 +33,583 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/invites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A link to register by, good for seven days */
+        post: operations["make_invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody, in the order they came */
+        get: operations["list_users"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A person */
+        get: operations["get_user"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{user_id}/operator": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make somebody an operator, or no longer */
+        post: operations["set_operator"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{user_id}/readmit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let somebody in again who was suspended */
+        post: operations["readmit_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{user_id}/remove_second_factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** For somebody who lost the telephone and the recovery codes */
+        post: operations["remove_users_second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{user_id}/reset_link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A link for a new password, good for an hour */
+        post: operations["make_reset_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{user_id}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep somebody out; sessions and keys end within a second */
+        post: operations["suspend_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How one comes to an account here */
+        get: operations["sign_up_options"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stay signed in: the next pair of tokens
+         * @description The same token sent again within ten seconds gets the same answer, so that a lost reply costs nothing; later it ends the session, because it is in two hands.
+         */
+        post: operations["refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an account
+         * @description Answers the same whether somebody has this address already; who owns it learns by mail. Where `mail` is true the account is usable once the address is confirmed, else at once.
+         */
+        post: operations["register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/request_reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Forgot the password: have a link mailed
+         * @description Answers the same whether there is such an account. Without mail the operator hands out such links.
+         */
+        post: operations["request_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new password by a link; all sessions end */
+        post: operations["reset_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/set_up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Become the first operator of this installation
+         * @description By the link that the program printed when it started, or that `aiditor setup-link` prints: good for an hour and once.
+         */
+        post: operations["set_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sign_in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with a password
+         * @description Where a second factor is in use the first answer is `second_factor_needed`: send the same with `code`. Wrong attempts make the next ones wait.
+         */
+        post: operations["sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sign_out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End this session
+         * @description By the access token, or by the refresh token when that has run out.
+         */
+        post: operations["sign_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sign_out_everywhere": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End all your sessions, this one too */
+        post: operations["sign_out_everywhere"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm an address by the link that was mailed to it
+         * @description With the password that was chosen, so that nobody confirms an account that a stranger prepared.
+         */
+        post: operations["verify_address"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Join a workspace that invited your address */
+        post: operations["accept_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who you are */
+        get: operations["get_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Say what you want to be called */
+        patch: operations["rename_me"];
+        trace?: never;
+    };
+    "/api/v1/me/api_keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your keys for programs */
+        get: operations["list_api_keys"];
+        put?: never;
+        /**
+         * Make a key for a program
+         * @description Good for one workspace, with at most your own role there, and for the scopes `read`, `write` and `upload`. The secret is shown only now.
+         */
+        post: operations["create_api_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/api_keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a key, within a second */
+        delete: operations["revoke_api_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/audit_log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What you did, and was done in your name; newest first */
+        get: operations["list_my_audit_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete your account, in seven days
+         * @description Your keys and other sessions end now; the account and the workspaces that are yours alone go in seven days, unless you withdraw.
+         */
+        post: operations["request_deletion"];
+        /** Keep your account after all */
+        delete: operations["withdraw_deletion"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything that is kept about you, as one JSON document
+         * @description Account, sessions, keys (not their secrets), what was done, and the workspaces you own with their clips, projects, plans and montages. Films are named by the paths they can be fetched from.
+         */
+        get: operations["export_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change your password; all other sessions end */
+        post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second_factor/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A secret for your authenticator app; nothing changes yet */
+        post: operations["begin_second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second_factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for codes from now on */
+        post: operations["confirm_second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second_factor/recovery_codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** New recovery codes; the old ones end */
+        post: operations["renew_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second_factor/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for no codes any more */
+        post: operations["remove_second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where you are signed in, newest first */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Sign a device out; it ends within a second */
+        delete: operations["revoke_session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -65,11 +659,42 @@ export interface paths {
         /** Where you may work */
         get: operations["list_workspaces"];
         put?: never;
-        post?: never;
+        /** Make a workspace for working together; you own it */
+        post: operations["create_workspace"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A workspace, and your role in it
+         * @description Needs the role viewer in the workspace.
+         */
+        get: operations["get_workspace"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a workspace with all that is in it
+         * @description It is gone for everybody at once; its films leave the disk within minutes. A personal workspace goes with its account.
+         *
+         *     Needs the role owner in the workspace.
+         */
+        delete: operations["delete_workspace"];
+        options?: never;
+        head?: never;
+        /**
+         * Give a workspace another name
+         * @description Needs the role admin in the workspace.
+         */
+        patch: operations["rename_workspace"];
         trace?: never;
     };
     "/api/v1/workspaces/{workspace_id}/clips": {
@@ -260,6 +885,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{workspace_id}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is invited and has not come yet
+         * @description Needs the role admin in the workspace.
+         */
+        get: operations["list_invitations"];
+        put?: never;
+        /**
+         * Invite somebody, with at most your own role
+         * @description Needs the role admin in the workspace.
+         */
+        post: operations["invite_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/invitations/{invitation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take an invitation back
+         * @description Needs the role admin in the workspace.
+         */
+        delete: operations["withdraw_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{workspace_id}/jobs": {
         parameters: {
             query?: never;
@@ -340,6 +1009,50 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who works in a workspace
+         * @description Needs the role viewer in the workspace.
+         */
+        get: operations["list_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/members/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Put a member out (admins), or leave yourself (anybody)
+         * @description Needs the role viewer in the workspace.
+         */
+        delete: operations["remove_member"];
+        options?: never;
+        head?: never;
+        /**
+         * Give a member another role, at most your own
+         * @description Needs the role admin in the workspace.
+         */
+        patch: operations["set_member_role"];
         trace?: never;
     };
     "/api/v1/workspaces/{workspace_id}/montages/{montage_id}": {
@@ -698,6 +1411,36 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        ApiKeyInfo: {
+            /** Format: int64 */
+            created_at_us: number;
+            /** Format: int64 */
+            expires_at_us?: number;
+            id: string;
+            /** Format: int64 */
+            last_used_at_us?: number;
+            name: string;
+            prefix: string;
+            scopes: string[];
+            workspace_id: string;
+        };
+        ApiKeyWish: {
+            /** Format: int64 */
+            days?: number;
+            name: string;
+            scopes: string[];
+            workspace_id: string;
+        };
+        AuditEntry: {
+            action: string;
+            actor_id: string;
+            address: string;
+            /** Format: int64 */
+            at_us: number;
+            details: string;
+            id: string;
+            object_id: string;
+        };
         Clip: {
             /**
              * Format: int64
@@ -730,6 +1473,17 @@ export interface components {
         };
         /** @enum {string} */
         ClipState: "checking" | "ready" | "unusable";
+        Deletion: {
+            /** Format: password */
+            password: string;
+        };
+        DeletionDue: {
+            /**
+             * Format: int64
+             * @description Until then it can be withdrawn.
+             */
+            due_at_us: number;
+        };
         EventInfo: {
             /** Format: int64 */
             at_us: number;
@@ -744,10 +1498,36 @@ export interface components {
             newest: number;
             reset: boolean;
         };
+        FirstOperator: {
+            /** Format: email */
+            email: string;
+            /**
+             * Format: password
+             * @description 8 to 128 characters; the commonest are refused.
+             */
+            password: string;
+            /** @description What stands behind # in the link. */
+            secret: string;
+        };
         /** @enum {string} */
         Format: "landscape" | "portrait" | "square";
         Health: {
             status: string;
+        };
+        Invitation: {
+            email: string;
+            /** Format: int64 */
+            expires_at_us: number;
+            id: string;
+            role: string;
+        };
+        InvitationLink: {
+            /** @description For whoever has that address and signs in; good for seven days, shown only now, and mailed where mail is set up. */
+            link: string;
+        };
+        InvitationSecret: {
+            /** @description What stands behind # in the link. */
+            secret: string;
         };
         JobInfo: {
             /** Format: int64 */
@@ -770,6 +1550,9 @@ export interface components {
             state: components["schemas"]["State"];
             subject_id: string;
         };
+        JoinedWorkspace: {
+            workspace_id: string;
+        };
         Link: {
             /** Format: int64 */
             created_at_us: number;
@@ -778,6 +1561,17 @@ export interface components {
             id: string;
             montage_id: string;
             token?: string;
+        };
+        MadeUser: {
+            user_id: string;
+        };
+        Member: {
+            email: string;
+            name: string;
+            role: string;
+            /** Format: int64 */
+            since_us: number;
+            user_id: string;
         };
         MontageFileInfo: {
             format: string;
@@ -799,6 +1593,27 @@ export interface components {
         };
         /** @enum {string} */
         MontageState: "rendering" | "ready" | "failed";
+        NewAccount: {
+            /** Format: email */
+            email: string;
+            /** @description What stands behind # in the invite. */
+            invite?: string;
+            /**
+             * Format: password
+             * @description 8 to 128 characters; the commonest are refused.
+             */
+            password: string;
+        };
+        NewApiKey: {
+            key: components["schemas"]["ApiKeyInfo"];
+            secret: string;
+        };
+        NewInvitation: {
+            /** Format: email */
+            email: string;
+            /** @description viewer, editor, admin or owner. */
+            role: string;
+        };
         NewLink: {
             /** Format: int64 */
             expires_in_s?: number;
@@ -806,10 +1621,57 @@ export interface components {
         NewMontage: {
             plan_id?: string;
         };
+        OneTimeCode: {
+            /** @description Six digits of the authenticator app. */
+            code: string;
+        };
+        OneTimeLink: {
+            /** @description To be handed over; good once, shown only now. */
+            link: string;
+        };
+        OperatorChange: {
+            is_operator: boolean;
+        };
         /** @enum {string} */
         Order: "time" | "score";
+        OwnName: {
+            /** @description What others see; empty for nothing. */
+            name: string;
+        };
+        OwnPassword: {
+            /** Format: password */
+            password: string;
+        };
+        OwnSession: {
+            /** @description Where it was last used from. */
+            address: string;
+            /** @description What the program called itself (User-Agent). */
+            client: string;
+            /** Format: int64 */
+            created_at_us: number;
+            /** @description Whether it is the one that asks. */
+            current: boolean;
+            /** Format: int64 */
+            expires_at_us: number;
+            id: string;
+            /** Format: int64 */
+            last_used_at_us: number;
+            second_factor: boolean;
+        };
+        Page_ApiKeyInfo: {
+            items: components["schemas"]["ApiKeyInfo"][];
+            next_cursor?: string;
+        };
+        Page_AuditEntry: {
+            items: components["schemas"]["AuditEntry"][];
+            next_cursor?: string;
+        };
         Page_Clip: {
             items: components["schemas"]["Clip"][];
+            next_cursor?: string;
+        };
+        Page_Invitation: {
+            items: components["schemas"]["Invitation"][];
             next_cursor?: string;
         };
         Page_JobInfo: {
@@ -820,8 +1682,16 @@ export interface components {
             items: components["schemas"]["Link"][];
             next_cursor?: string;
         };
+        Page_Member: {
+            items: components["schemas"]["Member"][];
+            next_cursor?: string;
+        };
         Page_MontageInfo: {
             items: components["schemas"]["MontageInfo"][];
+            next_cursor?: string;
+        };
+        Page_OwnSession: {
+            items: components["schemas"]["OwnSession"][];
             next_cursor?: string;
         };
         Page_PlanInfo: {
@@ -832,9 +1702,22 @@ export interface components {
             items: components["schemas"]["Project"][];
             next_cursor?: string;
         };
+        Page_User: {
+            items: components["schemas"]["User"][];
+            next_cursor?: string;
+        };
         Page_Workspace: {
             items: components["schemas"]["Workspace"][];
             next_cursor?: string;
+        };
+        PasswordChange: {
+            /**
+             * Format: password
+             * @description 8 to 128 characters; the commonest are refused.
+             */
+            new_password: string;
+            /** Format: password */
+            old_password: string;
         };
         PlanInfo: {
             /** Format: int64 */
@@ -890,12 +1773,74 @@ export interface components {
             name: string;
             wishes?: components["schemas"]["Wishes"];
         };
+        RecoveryCodes: {
+            /** @description Each good once, in place of a code; shown only now. */
+            recovery_codes: string[];
+        };
+        RefreshRequest: {
+            /** @description Of a program; a browser sends {} and has it in a cookie. */
+            refresh_token?: string;
+        };
+        /** @enum {string} */
+        Registration: "open" | "invite" | "closed";
+        RoleChange: {
+            /** @description viewer, editor, admin or owner. */
+            role: string;
+        };
+        SecretAndPassword: {
+            /**
+             * Format: password
+             * @description 8 to 128 characters; the commonest are refused.
+             */
+            password: string;
+            /** @description What stands behind # in the link. */
+            secret: string;
+        };
         SharedMontage: {
             files: components["schemas"]["MontageFileInfo"][];
             project: string;
         };
+        SignInAnswer: {
+            /** @description For the header Authorization: Bearer TOKEN. */
+            access_token?: string;
+            /** @description Keep it and send it when signing in again. */
+            device?: string;
+            /**
+             * Format: int64
+             * @description How long the access token is good.
+             */
+            expires_in_s?: number;
+            /** @description Good once, for the next pair of tokens; a second use ends the session. */
+            refresh_token?: string;
+            /** @description The password is right and nobody is signed in yet: send it again, with `code`. */
+            second_factor_needed: boolean;
+            session_id?: string;
+            user_id?: string;
+        };
+        SignInRequest: {
+            /** @description Six digits of the authenticator app, or a recovery code, when the answer was second_factor_needed. */
+            code?: string;
+            /** @description For programs, what an earlier answer gave: guesses of strangers do not lock out a known device. */
+            device?: string;
+            /** Format: email */
+            email: string;
+            /** Format: password */
+            password: string;
+            /** @description True: the tokens come in the answer, for programs; else as cookies. */
+            tokens?: boolean;
+        };
+        SignUpOptions: {
+            /** @description Whether mails are sent: then an address must be confirmed before signing in, and a forgotten password can be reset by mail. */
+            mail: boolean;
+            /** @description Who may register: open, invite or closed. */
+            registration: components["schemas"]["Registration"];
+        };
         /** @enum {string} */
         State: "queued" | "running" | "done" | "failed" | "cancelled";
+        TotpBegun: {
+            link: string;
+            secret: string;
+        };
         Upload: {
             /** @description The clip, once done; an older one when it had the same content. */
             clip_id?: string;
@@ -928,6 +1873,23 @@ export interface components {
         };
         /** @enum {string} */
         UploadState: "open" | "done" | "ended";
+        User: {
+            /** Format: int64 */
+            created_at_us: number;
+            /** Format: int64 */
+            deletion_due_at_us?: number;
+            email: string;
+            id: string;
+            is_operator: boolean;
+            name: string;
+            suspended: boolean;
+            totp: boolean;
+            verified: boolean;
+        };
+        WhoseReset: {
+            /** Format: email */
+            email: string;
+        };
         Wishes: {
             detector?: string;
             fill: boolean;
@@ -945,6 +1907,10 @@ export interface components {
             name: string;
             personal: boolean;
             role: string;
+        };
+        WorkspaceName: {
+            /** @description 1 to 100 bytes of printable text. */
+            name: string;
         };
     };
     responses: {
@@ -1074,6 +2040,15 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description Not set up on this installation (`not_configured`) */
+        Problem501: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description It took too long (`timed_out`); Not available right now (`unavailable`) */
         Problem503: {
             headers: {
@@ -1098,40 +2073,80 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type ApiKeyInfo = components['schemas']['ApiKeyInfo'];
+export type ApiKeyWish = components['schemas']['ApiKeyWish'];
+export type AuditEntry = components['schemas']['AuditEntry'];
 export type Clip = components['schemas']['Clip'];
 export type ClipName = components['schemas']['ClipName'];
 export type ClipState = components['schemas']['ClipState'];
+export type Deletion = components['schemas']['Deletion'];
+export type DeletionDue = components['schemas']['DeletionDue'];
 export type EventInfo = components['schemas']['EventInfo'];
 export type EventPage = components['schemas']['EventPage'];
+export type FirstOperator = components['schemas']['FirstOperator'];
 export type Format = components['schemas']['Format'];
 export type Health = components['schemas']['Health'];
+export type Invitation = components['schemas']['Invitation'];
+export type InvitationLink = components['schemas']['InvitationLink'];
+export type InvitationSecret = components['schemas']['InvitationSecret'];
 export type JobInfo = components['schemas']['JobInfo'];
+export type JoinedWorkspace = components['schemas']['JoinedWorkspace'];
 export type Link = components['schemas']['Link'];
+export type MadeUser = components['schemas']['MadeUser'];
+export type Member = components['schemas']['Member'];
 export type MontageFileInfo = components['schemas']['MontageFileInfo'];
 export type MontageInfo = components['schemas']['MontageInfo'];
 export type MontageState = components['schemas']['MontageState'];
+export type NewAccount = components['schemas']['NewAccount'];
+export type NewApiKey = components['schemas']['NewApiKey'];
+export type NewInvitation = components['schemas']['NewInvitation'];
 export type NewLink = components['schemas']['NewLink'];
 export type NewMontage = components['schemas']['NewMontage'];
+export type OneTimeCode = components['schemas']['OneTimeCode'];
+export type OneTimeLink = components['schemas']['OneTimeLink'];
+export type OperatorChange = components['schemas']['OperatorChange'];
 export type Order = components['schemas']['Order'];
+export type OwnName = components['schemas']['OwnName'];
+export type OwnPassword = components['schemas']['OwnPassword'];
+export type OwnSession = components['schemas']['OwnSession'];
+export type PageApiKeyInfo = components['schemas']['Page_ApiKeyInfo'];
+export type PageAuditEntry = components['schemas']['Page_AuditEntry'];
 export type PageClip = components['schemas']['Page_Clip'];
+export type PageInvitation = components['schemas']['Page_Invitation'];
 export type PageJobInfo = components['schemas']['Page_JobInfo'];
 export type PageLink = components['schemas']['Page_Link'];
+export type PageMember = components['schemas']['Page_Member'];
 export type PageMontageInfo = components['schemas']['Page_MontageInfo'];
+export type PageOwnSession = components['schemas']['Page_OwnSession'];
 export type PagePlanInfo = components['schemas']['Page_PlanInfo'];
 export type PageProject = components['schemas']['Page_Project'];
+export type PageUser = components['schemas']['Page_User'];
 export type PageWorkspace = components['schemas']['Page_Workspace'];
+export type PasswordChange = components['schemas']['PasswordChange'];
 export type PlanInfo = components['schemas']['PlanInfo'];
 export type Problem = components['schemas']['Problem'];
 export type ProblemAt = components['schemas']['ProblemAt'];
 export type Project = components['schemas']['Project'];
 export type ProjectClip = components['schemas']['ProjectClip'];
 export type ProjectDraft = components['schemas']['ProjectDraft'];
+export type RecoveryCodes = components['schemas']['RecoveryCodes'];
+export type RefreshRequest = components['schemas']['RefreshRequest'];
+export type Registration = components['schemas']['Registration'];
+export type RoleChange = components['schemas']['RoleChange'];
+export type SecretAndPassword = components['schemas']['SecretAndPassword'];
 export type SharedMontage = components['schemas']['SharedMontage'];
+export type SignInAnswer = components['schemas']['SignInAnswer'];
+export type SignInRequest = components['schemas']['SignInRequest'];
+export type SignUpOptions = components['schemas']['SignUpOptions'];
 export type State = components['schemas']['State'];
+export type TotpBegun = components['schemas']['TotpBegun'];
 export type Upload = components['schemas']['Upload'];
 export type UploadState = components['schemas']['UploadState'];
+export type User = components['schemas']['User'];
+export type WhoseReset = components['schemas']['WhoseReset'];
 export type Wishes = components['schemas']['Wishes'];
 export type Workspace = components['schemas']['Workspace'];
+export type WorkspaceName = components['schemas']['WorkspaceName'];
 export type ResponseProblem400 = components['responses']['Problem400'];
 export type ResponseProblem401 = components['responses']['Problem401'];
 export type ResponseProblem403 = components['responses']['Problem403'];
@@ -1146,10 +2161,58 @@ export type ResponseProblem423 = components['responses']['Problem423'];
 export type ResponseProblem429 = components['responses']['Problem429'];
 export type ResponseProblem460 = components['responses']['Problem460'];
 export type ResponseProblem500 = components['responses']['Problem500'];
+export type ResponseProblem501 = components['responses']['Problem501'];
 export type ResponseProblem503 = components['responses']['Problem503'];
 export type ResponseProblem507 = components['responses']['Problem507'];
 export type $defs = Record<string, never>;
 export interface operations {
+    list_audit_log: {
+        parameters: {
+            query?: {
+                /** @description Where the page begins: next_cursor of the page before. */
+                cursor?: string;
+                /** @description How many items at most; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What everybody did to accounts, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "audit_018f3c2e5b7a7c3d9e4f5a6b7c8d9e11",
+                     *           "actor_id": "user_018f3c2e5b7a7c3d9e4f5a6b7c8d9e0f",
+                     *           "action": "user.suspended",
+                     *           "object_id": "user_018f3c2e5b7a7c3d9e4f5a6b7c8d9e10",
+                     *           "address": "",
+                     *           "details": "{}",
+                     *           "at_us": 1764000000000000
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_AuditEntry"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     list_failed_jobs: {
         parameters: {
             query?: {
@@ -1176,6 +2239,1331 @@ export interface operations {
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    make_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A link to register by, good for seven days */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "link": "https://aiditor.example/register#q2Zt0cXyqfRZ2T2Z0xqg1rI1o5Yw0m0cQ"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OneTimeLink"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_users: {
+        parameters: {
+            query?: {
+                /** @description Where the page begins: next_cursor of the page before. */
+                cursor?: string;
+                /** @description How many items at most; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Everybody, in the order they came */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "user_018f3c2e5b7a7c3d9e4f5a6b7c8d9e0f",
+                     *           "email": "ann@example.org",
+                     *           "name": "",
+                     *           "verified": true,
+                     *           "is_operator": false,
+                     *           "suspended": false,
+                     *           "totp": false,
+                     *           "created_at_us": 1764000000000000
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_User"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A person */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "user_018f3c2e5b7a7c3d9e4f5a6b7c8d9e0f",
+                     *       "email": "ann@example.org",
+                     *       "name": "",
+                     *       "verified": true,
+                     *       "is_operator": false,
+                     *       "suspended": false,
+                     *       "totp": false,
+                     *       "created_at_us": 1764000000000000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    set_operator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "is_operator": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["OperatorChange"];
+            };
+        };
+        responses: {
+            /** @description Make somebody an operator, or no longer */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    readmit_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Let somebody in again who was suspended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    remove_users_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description For somebody who lost the telephone and the recovery codes */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    make_reset_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A link for a new password, good for an hour */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "link": "https://aiditor.example/reset#q2Zt0cXyqfRZ2T2Z0xqg1rI1o5Yw0m0cQm8n1"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OneTimeLink"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    suspend_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Keep somebody out; sessions and keys end within a second */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    sign_up_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How one comes to an account here */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "registration": "open",
+                     *       "mail": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignUpOptions"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["RefreshRequest"];
+            };
+        };
+        responses: {
+            /** @description Stay signed in: the next pair of tokens */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "second_factor_needed": false,
+                     *       "user_id": "user_018f3c2e5b7a7c3d9e4f5a6b7c8d9e0f",
+                     *       "session_id": "sess_018f3c2e5b7a7c3d9e4f5a6b7c8d9e10"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignInAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ann@example.org",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewAccount"];
+            };
+        };
+        responses: {
+            /** @description Make an account */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "registration": "open",
+                     *       "mail": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignUpOptions"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    request_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ann@example.org"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WhoseReset"];
+            };
+        };
+        responses: {
+            /** @description Forgot the password: have a link mailed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            501: components["responses"]["Problem501"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    reset_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "secret": "q2Zt0cXyqfRZ2T2Z0xqg1rI1o5Yw0m0cQm8n1w2e3r4",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SecretAndPassword"];
+            };
+        };
+        responses: {
+            /** @description A new password by a link; all sessions end */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            410: components["responses"]["Problem410"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    set_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "secret": "q2Zt0cXyqfRZ2T2Z0xqg1rI1o5Yw0m0cQm8n1w2e3r4",
+                 *       "email": "boss@example.org",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FirstOperator"];
+            };
+        };
+        responses: {
+            /** @description Become the first operator of this installation */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user_id": "user_018f3c2e5b7a7c3d9e4f5a6b7c8d9e0f"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MadeUser"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ann@example.org",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SignInRequest"];
+            };
+        };
+        responses: {
+            /** @description Sign in with a password */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "second_factor_needed": false,
+                     *       "user_id": "user_018f3c2e5b7a7c3d9e4f5a6b7c8d9e0f",
+                     *       "session_id": "sess_018f3c2e5b7a7c3d9e4f5a6b7c8d9e10"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignInAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["RefreshRequest"];
+            };
+        };
+        responses: {
+            /** @description End this session */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    sign_out_everywhere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description End all your sessions, this one too */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    verify_address: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "secret": "q2Zt0cXyqfRZ2T2Z0xqg1rI1o5Yw0m0cQm8n1w2e3r4",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SecretAndPassword"];
+            };
+        };
+        responses: {
+            /** @description Confirm an address by the link that was mailed to it */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            410: components["responses"]["Problem410"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "secret": "q2Zt0cXyqfRZ2T2Z0xqg1rI1o5Yw0m0cQm8n1w2e3r4"
+                 *     }
+                 */
+                "application/json": components["schemas"]["InvitationSecret"];
+            };
+        };
+        responses: {
+            /** @description Join a workspace that invited your address */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "workspace_id": "ws_018f3c2e5b7a7c3d9e4f5a6b7c8d9e12"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JoinedWorkspace"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            410: components["responses"]["Problem410"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who you are */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "user_018f3c2e5b7a7c3d9e4f5a6b7c8d9e0f",
+                     *       "email": "ann@example.org",
+                     *       "name": "Ann",
+                     *       "verified": true,
+                     *       "is_operator": false,
+                     *       "suspended": false,
+                     *       "totp": false,
+                     *       "created_at_us": 1764000000000000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    rename_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Ann"
+                 *     }
+                 */
+                "application/json": components["schemas"]["OwnName"];
+            };
+        };
+        responses: {
+            /** @description Say what you want to be called */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "user_018f3c2e5b7a7c3d9e4f5a6b7c8d9e0f",
+                     *       "email": "ann@example.org",
+                     *       "name": "Ann",
+                     *       "verified": true,
+                     *       "is_operator": false,
+                     *       "suspended": false,
+                     *       "totp": false,
+                     *       "created_at_us": 1764000000000000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_api_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Your keys for programs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "key_018f3c2e5b7a7c3d9e4f5a6b7c8d9e14",
+                     *           "workspace_id": "ws_018f3c2e5b7a7c3d9e4f5a6b7c8d9e12",
+                     *           "name": "uploader",
+                     *           "prefix": "aik_q2Zt",
+                     *           "scopes": [
+                     *             "read",
+                     *             "upload"
+                     *           ],
+                     *           "created_at_us": 1764000000000000
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_ApiKeyInfo"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    create_api_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "workspace_id": "ws_018f3c2e5b7a7c3d9e4f5a6b7c8d9e12",
+                 *       "name": "uploader",
+                 *       "scopes": [
+                 *         "read",
+                 *         "upload"
+                 *       ],
+                 *       "days": 90
+                 *     }
+                 */
+                "application/json": components["schemas"]["ApiKeyWish"];
+            };
+        };
+        responses: {
+            /** @description Make a key for a program */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "secret": "aik_q2Zt0cXyqfRZ2T2Z0xqg1rI1o5Yw0m0cQm8n1w2e3r4",
+                     *       "key": {
+                     *         "id": "key_018f3c2e5b7a7c3d9e4f5a6b7c8d9e14",
+                     *         "workspace_id": "ws_018f3c2e5b7a7c3d9e4f5a6b7c8d9e12",
+                     *         "name": "uploader",
+                     *         "prefix": "aik_q2Zt",
+                     *         "scopes": [
+                     *           "read",
+                     *           "upload"
+                     *         ],
+                     *         "created_at_us": 1764000000000000
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewApiKey"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    revoke_api_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description End a key, within a second */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_my_audit_log: {
+        parameters: {
+            query?: {
+                /** @description Where the page begins: next_cursor of the page before. */
+                cursor?: string;
+                /** @description How many items at most; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What you did, and was done in your name; newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "audit_018f3c2e5b7a7c3d9e4f5a6b7c8d9e11",
+                     *           "actor_id": "user_018f3c2e5b7a7c3d9e4f5a6b7c8d9e0f",
+                     *           "action": "session.begun",
+                     *           "object_id": "sess_018f3c2e5b7a7c3d9e4f5a6b7c8d9e10",
+                     *           "address": "192.0.2.7",
+                     *           "details": "{}",
+                     *           "at_us": 1764000000000000
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_AuditEntry"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    request_deletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Deletion"];
+            };
+        };
+        responses: {
+            /** @description Delete your account, in seven days */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "due_at_us": 1764604800000000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeletionDue"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    withdraw_deletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Keep your account after all */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    export_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Everything that is kept about you, as one JSON document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "old_password": "correct horse battery",
+                 *       "new_password": "four other words here"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Change your password; all other sessions end */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    begin_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["OwnPassword"];
+            };
+        };
+        responses: {
+            /** @description A secret for your authenticator app; nothing changes yet */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "secret": "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+                     *       "link": "otpauth://totp/Aiditor:ann%40example.org?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Aiditor"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TotpBegun"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    confirm_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/json": components["schemas"]["OneTimeCode"];
+            };
+        };
+        responses: {
+            /** @description Ask for codes from now on */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "recovery_codes": [
+                     *         "abcde-fghij",
+                     *         "klmno-pqrst"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    renew_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["OwnPassword"];
+            };
+        };
+        responses: {
+            /** @description New recovery codes; the old ones end */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "recovery_codes": [
+                     *         "abcde-fghij",
+                     *         "klmno-pqrst"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    remove_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["OwnPassword"];
+            };
+        };
+        responses: {
+            /** @description Ask for no codes any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where you are signed in, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "sess_018f3c2e5b7a7c3d9e4f5a6b7c8d9e10",
+                     *           "address": "192.0.2.7",
+                     *           "client": "Mozilla/5.0",
+                     *           "current": true,
+                     *           "second_factor": false,
+                     *           "created_at_us": 1764000000000000,
+                     *           "last_used_at_us": 1764000500000000,
+                     *           "expires_at_us": 1771776000000000
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_OwnSession"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    revoke_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sign a device out; it ends within a second */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             413: components["responses"]["Problem413"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -1254,6 +3642,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "ws_018f3c2e5b7a7c3d9e4f5a6b7c8d9e12",
+                     *           "name": "Friday team",
+                     *           "personal": false,
+                     *           "role": "owner",
+                     *           "created_at_us": 1764000000000000
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_Workspace"];
                 };
             };
@@ -1261,6 +3662,169 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    create_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Friday team"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WorkspaceName"];
+            };
+        };
+        responses: {
+            /** @description Make a workspace for working together; you own it */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ws_018f3c2e5b7a7c3d9e4f5a6b7c8d9e12",
+                     *       "name": "Friday team",
+                     *       "personal": false,
+                     *       "role": "owner",
+                     *       "created_at_us": 1764000000000000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A workspace, and your role in it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ws_018f3c2e5b7a7c3d9e4f5a6b7c8d9e12",
+                     *       "name": "Friday team",
+                     *       "personal": false,
+                     *       "role": "owner",
+                     *       "created_at_us": 1764000000000000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Delete a workspace with all that is in it */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    rename_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Friday team"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WorkspaceName"];
+            };
+        };
+        responses: {
+            /** @description Give a workspace another name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ws_018f3c2e5b7a7c3d9e4f5a6b7c8d9e12",
+                     *       "name": "Friday team",
+                     *       "personal": false,
+                     *       "role": "owner",
+                     *       "created_at_us": 1764000000000000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
@@ -1696,6 +4260,124 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    list_invitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who is invited and has not come yet */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "inv_018f3c2e5b7a7c3d9e4f5a6b7c8d9e13",
+                     *           "email": "bob@example.org",
+                     *           "role": "editor",
+                     *           "expires_at_us": 1764604800000000
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Invitation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    invite_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "bob@example.org",
+                 *       "role": "editor"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewInvitation"];
+            };
+        };
+        responses: {
+            /** @description Invite somebody, with at most your own role */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "link": "https://aiditor.example/invitation#q2Zt0cXyqfRZ2T2Z0xqg1rI1o5Yw0m0c"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InvitationLink"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    withdraw_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invitation_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Take an invitation back */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     list_jobs: {
         parameters: {
             query?: {
@@ -1817,6 +4499,119 @@ export interface operations {
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who works in a workspace */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "user_id": "user_018f3c2e5b7a7c3d9e4f5a6b7c8d9e0f",
+                     *           "email": "ann@example.org",
+                     *           "name": "Ann",
+                     *           "role": "owner",
+                     *           "since_us": 1764000000000000
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Member"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    remove_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Put a member out (admins), or leave yourself (anybody) */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    set_member_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "role": "editor"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RoleChange"];
+            };
+        };
+        responses: {
+            /** @description Give a member another role, at most your own */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];

@@ -355,6 +355,8 @@ Result<> run_command(Options const& options, ProgressReporter& reporter,
     case Command::Backup:
     case Command::Restore:
     case Command::Config:
+    case Command::SetupLink:
+    case Command::RotateKeys:
     case Command::Montage:
     case Command::Render: break;
     }

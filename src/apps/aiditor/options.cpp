@@ -224,7 +224,7 @@ CLI::App* add_stage(CLI::App& app, char const* name, char const* about, char con
 
 struct Stages {
     CLI::App *montage, *probe, *analyse, *detect, *like, *plan, *render, *doctor, *serve, *backup,
-        *restore, *config;
+        *restore, *config, *setup_link, *keys;
 };
 
 Stages add_stages(CLI::App& app, Options& options) {
@@ -250,8 +250,6 @@ Stages add_stages(CLI::App& app, Options& options) {
         app.add_subcommand("serve", "Be a service: a web API over uploads, projects and jobs");
     s.serve->add_option("--listen", options.listen,
                         "ADDRESS:PORT, port 0 for a free one (default: as the settings say)");
-    s.serve->add_option("--data", options.data,
-                        "Folder of its data (default: as the settings say)");
     s.backup = add_stage(app, "backup", "Copy all that the service keeps, while it may be running",
                          "The folder of the back-up: new, empty, or an earlier one", options);
     s.backup->add_option("--keys", options.keys, "Copy the secrets too, to this file elsewhere");
@@ -265,15 +263,33 @@ Stages add_stages(CLI::App& app, Options& options) {
         sub->add_flag("--json", options.json, "Say what was done as JSON");
     }
     s.config = app.add_subcommand("config", "Show each setting and where it is from");
+    s.setup_link = app.add_subcommand(
+        "setup-link", "Print a new link by which the first operator of the service signs up");
+    s.keys = app.add_subcommand("keys", "Look after the service's secrets");
+    s.keys->add_subcommand("rotate", "Make new ones; what the old ones protect stays good");
+    s.keys->require_subcommand(1);
+    for (auto* sub : {s.serve, s.setup_link, s.keys})
+        sub->add_option("--data", options.data,
+                        "Folder of the service's data (default: as the settings say)");
+    s.keys->get_subcommand("rotate")->fallthrough();
     return s;
 }
 
 Command command_of(Stages const& s) {
-    std::pair<CLI::App*, Command> const all[] = {
-        {s.montage, Command::Montage}, {s.probe, Command::Probe},     {s.analyse, Command::Analyse},
-        {s.detect, Command::Detect},   {s.like, Command::Like},       {s.plan, Command::Plan},
-        {s.render, Command::Render},   {s.doctor, Command::Doctor},   {s.serve, Command::Serve},
-        {s.backup, Command::Backup},   {s.restore, Command::Restore}, {s.config, Command::Config}};
+    std::pair<CLI::App*, Command> const all[] = {{s.montage, Command::Montage},
+                                                 {s.probe, Command::Probe},
+                                                 {s.analyse, Command::Analyse},
+                                                 {s.detect, Command::Detect},
+                                                 {s.like, Command::Like},
+                                                 {s.plan, Command::Plan},
+                                                 {s.render, Command::Render},
+                                                 {s.doctor, Command::Doctor},
+                                                 {s.serve, Command::Serve},
+                                                 {s.backup, Command::Backup},
+                                                 {s.restore, Command::Restore},
+                                                 {s.config, Command::Config},
+                                                 {s.setup_link, Command::SetupLink},
+                                                 {s.keys, Command::RotateKeys}};
     for (auto const& [sub, command] : all)
         if (sub->parsed()) return command;
     return Command::Doctor;

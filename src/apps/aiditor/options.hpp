@@ -25,7 +25,9 @@ enum class Command : std::uint8_t {
     Serve,
     Backup,
     Restore,
-    Config
+    Config,
+    SetupLink,
+    RotateKeys
 };
 
 struct Options {

@@ -1,10 +1,12 @@
 #include "apps/aiditor/platform.hpp"
 
+#include "apps/aiditor/account_keeper.hpp"
+#include "apps/aiditor/account_parts.hpp"
+#include "apps/aiditor/departing.hpp"
 #include "apps/aiditor/service_work.hpp"
 #include "base/file.hpp"
 #include "base/printable.hpp"
-#include "service/accounts/users.hpp"
-#include "service/accounts/workspaces.hpp"
+#include "service/accounts/routes.hpp"
 #include "service/api/openapi.hpp"
 #include "service/clips/routes.hpp"
 #include "service/db/migrations.hpp"
@@ -28,21 +30,9 @@ namespace aiditor::app {
 namespace {
 
 namespace fs = std::filesystem;
-using accounts::Registration;
-
 /// Between looks at what has expired: uploads, objects, events.
 constexpr std::chrono::minutes kSweepEvery{5};
-/// Of 64 MiB each.
-constexpr unsigned kPasswordsAtOnce = 4;
 constexpr std::int64_t kGigabyte = 1'000'000'000;
-
-Result<Registration> registration_of(std::string const& accounts) {
-    if (accounts == "single" || accounts == "closed") return Registration::Closed;
-    if (accounts == "invite") return Registration::Invite;
-    if (accounts == "open") return Registration::Open;
-    return fail(ErrorCode::Usage, "accounts: must be single, closed, invite or open, not `" +
-                                      printable(accounts) + "`");
-}
 
 /// Up to date; a SQLite file that is there is copied first.
 Result<> bring_up_to_date(db::Database& database, std::string const& file) {
@@ -64,7 +54,8 @@ std::vector<std::string> hosts_of(std::string const& public_url) {
     if (begin == std::string::npos) return out;
     auto host = public_url.substr(begin + 3);
     host = host.substr(0, host.find('/'));
-    out.push_back(host.substr(0, host.rfind(':')));
+    auto const bracket = host.find(']');  // of an IPv6 address
+    out.push_back(host.substr(0, host.find(':', bracket == std::string::npos ? 0 : bracket)));
     return out;
 }
 
@@ -76,32 +67,31 @@ BOOST_DESCRIBE_STRUCT(Health, (), (status))
 }  // namespace
 
 struct Platform::Parts {
-    Parts(Config c, std::string f, Log l)
-        : config(std::move(c)), folder(std::move(f)), log(std::move(l)) {}
+    Parts(Config c, std::string f, std::string url, Log l)
+        : config(std::move(c)),
+          folder(std::move(f)),
+          public_url(std::move(url)),
+          log(std::move(l)) {}
 
     Config config;
-    std::string folder;
+    std::string folder, public_url;
     Log log;
     std::unique_ptr<db::Database> database;
     std::unique_ptr<storage::ObjectStore> store;
-    std::unique_ptr<accounts::Keys> keys;
-    accounts::Passwords passwords{accounts::Passwords::Cost{}, kPasswordsAtOnce};
-    std::unique_ptr<accounts::Sessions> sessions;
-    std::unique_ptr<accounts::Outbox> outbox;
-    std::unique_ptr<accounts::Users> users;
-    std::unique_ptr<accounts::Workspaces> workspaces;
+    std::unique_ptr<accounts::Accounts> accounts;
     std::unique_ptr<EngineWork> engine;
     std::unique_ptr<ServiceWork> work;
     std::unique_ptr<uploads::Uploads> uploads;
     std::unique_ptr<jobs::Deps> jobs_deps;
     std::unique_ptr<projects::Deps> projects_deps;
-    std::string owner;  ///< in single mode: whoever asks is this user
+    std::unique_ptr<accounts::Authenticator> authenticator;
     api::RateLimits rates;
     std::unique_ptr<idempotency::KeptAnswers> kept_answers;
     std::unique_ptr<api::Service> service;
     std::function<void(std::string_view)> on_news;
     std::unique_ptr<jobs::Worker> worker;
     std::jthread sweeper;
+    std::unique_ptr<AccountKeeper> keeper;
 
     [[nodiscard]] clips::Quota quota() const {
         return {.most_bytes = config.number("quota_gb") * kGigabyte};
@@ -113,7 +103,6 @@ struct Platform::Parts {
     [[nodiscard]] idempotency::KeptAnswers::Options kept_answers_options();
     [[nodiscard]] std::vector<api::Route> routes();
     [[nodiscard]] std::vector<api::Route> health_routes();
-    [[nodiscard]] api::Route workspaces_route();
     [[nodiscard]] Result<Health> health();
     void sweep(std::stop_token const& stop);
     void trouble(std::string_view doing, Error const& error) const {
@@ -125,8 +114,7 @@ struct Platform::Parts {
 };
 
 Result<> Platform::Parts::open_stores() {
-    auto url = config.text("database");
-    if (url.empty()) url = "sqlite:" + folder + "/aiditor.db";
+    auto const url = database_url(config, folder);
     database = TRY(db::Database::open({.url = url}));
     TRY_VOID(bring_up_to_date(*database, url.starts_with("sqlite:") ? url.substr(7) : ""));
     store = TRY(storage::local_store(folder + "/objects"));
@@ -134,18 +122,9 @@ Result<> Platform::Parts::open_stores() {
 }
 
 Result<> Platform::Parts::open_accounts() {
-    auto const& clock = machine_clock();
-    keys = TRY(accounts::Keys::open(folder + "/keys.json", clock));
-    sessions = std::make_unique<accounts::Sessions>(*database, *keys, clock);
-    outbox = std::make_unique<accounts::Outbox>(*database, *keys, clock);
-    accounts::AccountSettings const settings{
-        .registration = TRY(registration_of(config.text("accounts"))),
-        .mail = false,
-        .public_url = config.text("public_url")};
-    users = std::make_unique<accounts::Users>(*database, *keys, passwords, *sessions, *outbox,
-                                              clock, settings);
-    workspaces = std::make_unique<accounts::Workspaces>(*database, clock);
-    if (config.text("accounts") == "single") owner = TRY(users->ensure_owner());
+    accounts = TRY(app::open_accounts(config, folder, public_url, *database));
+    authenticator =
+        std::make_unique<accounts::Authenticator>(TRY(authenticator_of(config, *accounts)));
     return {};
 }
 
@@ -188,16 +167,6 @@ std::vector<api::Route> Platform::Parts::health_routes() {
     return out;
 }
 
-api::Route Platform::Parts::workspaces_route() {
-    return api::endpoint<void, api::Page<accounts::Workspace>>(
-        api::Method::Get, "/api/v1/workspaces", {.access = api::Access::SignedIn},
-        {.id = "list_workspaces", .tag = "workspaces", .summary = "Where you may work"},
-        [this](api::Request const& r) -> Result<api::Page<accounts::Workspace>> {
-            return api::Page<accounts::Workspace>{
-                .items = TRY(workspaces->list(r.principal.user_id)), .next_cursor = {}};
-        });
-}
-
 std::vector<api::Route> Platform::Parts::routes() {
     auto const work_came = [this] {
         if (worker) worker->wake();
@@ -220,7 +189,7 @@ std::vector<api::Route> Platform::Parts::routes() {
         std::ranges::move(more, std::back_inserter(out));
     };
     add(health_routes());
-    out.push_back(workspaces_route());
+    add(accounts::routes(*accounts));
     add(jobs::routes(*jobs_deps));
     add(projects::routes(*projects_deps));
     add(clips::routes(*database, *store));
@@ -237,16 +206,9 @@ Result<> Platform::Parts::open_service() {
     auto all = routes();
     all.push_back(TRY(api::openapi_route(all, {})));
     api::ServicePorts ports;
-    ports.authenticate = [this](api::Request const&) -> Result<api::Principal> {
-        api::Principal out;
-        if (owner.empty()) return out;
-        out.kind = api::PrincipalKind::User;
-        out.user_id = owner;
-        out.is_operator = out.second_factor = true;
-        return out;
-    };
+    ports.authenticate = [this](api::Request const& request) { return (*authenticator)(request); };
     ports.memberships = [this](std::string const& user, std::string const& workspace) {
-        return workspaces->role_of(user, workspace);
+        return accounts->workspaces.role_of(user, workspace);
     };
     ports.count_request = [this](std::string const& key, api::RateLimit const& limit) {
         return Result<api::RateState>(rates.count(key, limit));
@@ -258,19 +220,19 @@ Result<> Platform::Parts::open_service() {
         .finish = [this](auto const& key,
                          auto const& answer) { kept_answers->finish(key, answer); }};
     service = TRY(api::Service::create(
-        std::move(all),
-        {.hosts = hosts_of(config.text("public_url")), .origins = {}, .media_origin = {}}, ports));
+        std::move(all), {.hosts = hosts_of(public_url), .origins = {}, .media_origin = {}}, ports));
     return {};
 }
 
 idempotency::KeptAnswers::Options Platform::Parts::kept_answers_options() {
     return {.seal = {.seal =
                          [this](auto const& plain, auto const& context) {
-                             return keys->ring()->seal(plain, context, machine_clock().now());
+                             return accounts->keys->ring()->seal(plain, context,
+                                                                 machine_clock().now());
                          },
                      .open =
                          [this](auto const& sealed, auto const& context) {
-                             return keys->ring()->open(sealed, context);
+                             return accounts->keys->ring()->open(sealed, context);
                          }},
             .on_trouble = [this](Error const& error) { trouble("keep an answer", error); }};
 }
@@ -282,6 +244,8 @@ void Platform::Parts::sweep(std::stop_token const& stop) {
         if (auto const done = uploads->sweep(); !done) trouble("sweep uploads", done.error());
         if (auto const done = clips::sweep(*database, *store); !done)
             trouble("sweep objects", done.error());
+        if (auto const done = clear_departed(*accounts, *database, *store); !done)
+            trouble("clear what departed", done.error());
         auto const forgot = database->write(
             [](db::Session& s) { return events::forget_old(s, machine_clock().now()); });
         if (!forgot) trouble("forget events", forgot.error());
@@ -289,6 +253,11 @@ void Platform::Parts::sweep(std::stop_token const& stop) {
         std::unique_lock lock(mutex);
         woken.wait_for(lock, stop, kSweepEvery, [] { return false; });
     } while (!stop.stop_requested());
+}
+
+std::string database_url(Config const& config, std::string const& folder) {
+    auto const& url = config.text("database");
+    return url.empty() ? "sqlite:" + folder + "/aiditor.db" : url;
 }
 
 Platform::Platform(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -305,8 +274,8 @@ Result<> Platform::make_folder(std::string const& folder) {
 }
 
 Result<std::unique_ptr<Platform>> Platform::open(Config const& config, std::string const& folder,
-                                                 Log log) {
-    auto parts = std::make_unique<Parts>(config, folder, std::move(log));
+                                                 std::string const& public_url, Log log) {
+    auto parts = std::make_unique<Parts>(config, folder, public_url, std::move(log));
     TRY_VOID(parts->open_stores());
     TRY_VOID(parts->open_accounts());
     parts->open_work();
@@ -315,10 +284,12 @@ Result<std::unique_ptr<Platform>> Platform::open(Config const& config, std::stri
 }
 
 api::Service const& Platform::service() const { return *parts_->service; }
+accounts::Accounts& Platform::accounts() { return *parts_->accounts; }
 
 void Platform::start_workers(std::function<void(std::string_view)> on_news) {
     auto& p = *parts_;
     p.on_news = std::move(on_news);
+    p.keeper = std::make_unique<AccountKeeper>(*p.accounts, p.log.line);
     p.sweeper = std::jthread([&p](std::stop_token const& stop) { p.sweep(stop); });
     auto const threads = static_cast<unsigned>(p.config.number("workers"));
     if (threads == 0) return;
@@ -337,9 +308,12 @@ void Platform::start_workers(std::function<void(std::string_view)> on_news) {
     p.worker = std::make_unique<jobs::Worker>(*p.database, work_of(*p.work), options);
 }
 
+void Platform::read_keys() { parts_->keeper->read_keys(); }
+
 void Platform::stop_workers() {
     parts_->worker.reset();
     parts_->sweeper = {};
+    parts_->keeper.reset();
 }
 
 }  // namespace aiditor::app

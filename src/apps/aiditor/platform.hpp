@@ -4,6 +4,7 @@
 #include "base/clock.hpp"
 #include "base/config.hpp"
 #include "base/json.hpp"
+#include "service/accounts/accounts.hpp"
 #include "service/api/service.hpp"
 
 #include <functional>
@@ -11,6 +12,9 @@
 #include <string>
 
 namespace aiditor::app {
+
+/// The setting, else a file in the data folder.
+[[nodiscard]] std::string database_url(Config const& config, std::string const& folder);
 
 class Platform {
 public:
@@ -24,14 +28,19 @@ public:
     /// Opens database (and brings its schema up to date), storage, accounts and routes. Errors: of
     /// each.
     [[nodiscard]] static Result<std::unique_ptr<Platform>> open(Config const& config,
-                                                                std::string const& folder, Log log);
+                                                                std::string const& folder,
+                                                                std::string const& public_url,
+                                                                Log log);
     ~Platform();
     Platform(Platform const&) = delete;
     Platform& operator=(Platform const&) = delete;
 
     [[nodiscard]] api::Service const& service() const;
+    [[nodiscard]] accounts::Accounts& accounts();
     /// `on_news` hears the workspace in which something happened.
     void start_workers(std::function<void(std::string_view)> on_news);
+    /// Reads the secrets again, soon; between start_workers and stop_workers.
+    void read_keys();
     /// Running jobs are handed back.
     void stop_workers();
 

@@ -1,9 +1,11 @@
 #include "apps/aiditor/serve.hpp"
 
+#include "apps/aiditor/account_parts.hpp"
 #include "apps/aiditor/platform.hpp"
 #include "base/file.hpp"
 #include "base/json.hpp"
 #include "base/printable.hpp"
+#include "base/stop_on_signals.hpp"
 #include "service/api/net/server.hpp"
 
 #include <charconv>
@@ -13,6 +15,7 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <mutex>
+#include <optional>
 #include <sys/file.h>
 #include <tuple>
 #include <unistd.h>
@@ -76,10 +79,46 @@ void log_request(api::AccessRecord const& r) {
     log_line(std::move(line));
 }
 
+/// Who may reach the service must fit who it takes them for.
+Result<> check_reach(Config const& config, Endpoint const& where) {
+    if (is_loopback(where.address)) return {};
+    if (is_single(config))
+        return fail(ErrorCode::Usage,
+                    "with accounts = \"single\" whoever reaches the service owns it, so it "
+                    "listens on loopback only, e.g. 127.0.0.1:8080");
+    if (config.text("public_url").empty())
+        return fail(ErrorCode::Usage,
+                    "public_url: say how browsers reach the service, e.g. "
+                    "https://aiditor.example; links in mails begin with it, and no other name is "
+                    "answered to");
+    return {};
+}
+
+/// The link for the first operator, as long as there is none.
+Result<> say_how_to_begin(Config const& config, Platform& platform, Endpoint const& where,
+                          std::uint16_t port) {
+    auto const url = public_url_of(config, fmt::format("{}:{}", where.address, port));
+    auto const link = TRY(make_setup_link(platform.accounts(), url));
+    if (link) log_line({{"event", "set_up"}, {"link", *link}, {"good_for_s", 3600}});
+    if (!url.starts_with("https://") && !is_loopback(where.address))
+        log_line({{"event", "warning"},
+                  {"message",
+                   "without https passwords and films cross the network readable; put a TLS proxy "
+                   "in front"}});
+    return {};
+}
+
 void wait_for(std::stop_token const& stop) {
     std::mutex mutex;
     std::unique_lock lock(mutex);
     std::condition_variable_any().wait(lock, stop, [] { return false; });
+}
+
+/// A service that no terminal holds reads its secrets again at SIGHUP.
+void wait_for_the_end(Platform& platform, std::stop_token const& stop) {
+    std::optional<OnHangup> on_hangup;
+    if (::isatty(STDIN_FILENO) == 0) on_hangup.emplace([&platform] { platform.read_keys(); });
+    wait_for(stop);
 }
 
 }  // namespace
@@ -99,20 +138,15 @@ Result<std::string> data_folder(Config const& config, std::string const& option)
 }
 
 Result<> serve(Config const& config, ServeOptions const& options, std::stop_token const& stop) {
-    auto const where =
-        TRY(endpoint_of(options.listen.empty() ? config.text("listen") : options.listen));
-    if (config.text("accounts") != "single")
-        return fail(ErrorCode::NotConfigured,
-                    "accounts: this version has no sign-in yet; only \"single\" can be served");
-    if (!is_loopback(where.address))
-        return fail(ErrorCode::Usage,
-                    "with accounts = \"single\" whoever reaches the service owns it, so it "
-                    "listens on loopback only, e.g. 127.0.0.1:8080");
+    auto const listen = options.listen.empty() ? config.text("listen") : options.listen;
+    auto const where = TRY(endpoint_of(listen));
+    TRY_VOID(check_reach(config, where));
+    auto const public_url = public_url_of(config, listen);
     auto const folder = TRY(data_folder(config, options.data));
     TRY_VOID(Platform::make_folder(folder));
     auto const lock = TRY(lock_folder(folder));
     auto const platform = TRY(Platform::open(
-        config, folder,
+        config, folder, public_url,
         {.request = log_request, .line = [](json::Object l) { log_line(std::move(l)); }}));
     api::net::ServerOptions net;
     net.address = where.address;
@@ -125,7 +159,8 @@ Result<> serve(Config const& config, ServeOptions const& options, std::stop_toke
               {"url", fmt::format("http://{}:{}/", where.address, server->port())},
               {"data", folder},
               {"accounts", config.text("accounts")}});
-    wait_for(stop);
+    if (!is_single(config)) TRY_VOID(say_how_to_begin(config, *platform, where, server->port()));
+    wait_for_the_end(*platform, stop);
     log_line({{"event", "stopping"}});
     server->stop(kDrain);
     platform->stop_workers();

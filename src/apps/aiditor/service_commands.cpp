@@ -1,5 +1,6 @@
 #include "apps/aiditor/service_commands.hpp"
 
+#include "apps/aiditor/account_parts.hpp"
 #include "apps/aiditor/backup.hpp"
 #include "apps/aiditor/serve.hpp"
 #include "base/file.hpp"
@@ -62,13 +63,16 @@ Result<> run_restore(Options const& options, Config const& config, std::stop_tok
 }  // namespace
 
 bool is_service_command(Command command) {
-    return command == Command::Serve || command == Command::Backup || command == Command::Restore;
+    return command == Command::Serve || command == Command::Backup || command == Command::Restore ||
+           command == Command::SetupLink || command == Command::RotateKeys;
 }
 
 Result<> run_service_command(Options const& options, Config const& config,
                              std::stop_token const& stop) {
     if (options.command == Command::Backup) return run_backup(options, config, stop);
     if (options.command == Command::Restore) return run_restore(options, config, stop);
+    if (options.command == Command::SetupLink) return print_setup_link(config, options.data);
+    if (options.command == Command::RotateKeys) return rotate_keys(config, options.data);
     return serve(config, {.listen = options.listen, .data = options.data}, stop);
 }
 

@@ -61,6 +61,19 @@ ApiKeyInfo info_of(db::Row const& row) {
 
 }  // namespace
 
+Result<> ApiKeys::tell_of_key(db::Session& session, std::string const& user_id,
+                              ApiKeyWish const& wish) {
+    auto const user = TRY(session.row(queries::kUserById, {user_id}));
+    if (!settings_.mail || !user) return {};
+    return outbox_.put(session,
+                       {.to = user->text("email"),
+                        .subject = "An Aiditor API key was made",
+                        .body = "A key named \"" + wish.name + "\" was made in your account, for " +
+                                joined(wish.scopes) +
+                                ". If it was not you, end it and change your password at once: " +
+                                settings_.public_url + "/forgotten\n"});
+}
+
 Result<NewApiKey> ApiKeys::create(std::string const& user_id, ApiKeyWish const& wish) {
     TRY_VOID(check(wish));
     auto const now = clock_.now();
@@ -84,6 +97,7 @@ Result<NewApiKey> ApiKeys::create(std::string const& user_id, ApiKeyWish const& 
             queries::kAddApiKey,
             {out.key.id, user_id, wish.workspace_id, wish.name, out.key.prefix,
              sha256_hex(out.secret), joined(wish.scopes), now, out.key.expires_at_us}));
+        TRY_VOID(tell_of_key(session, user_id, wish));
         return record(session, clock_,
                       {.actor_id = user_id,
                        .action = "api_key.created",

@@ -2,7 +2,7 @@
 /// Keys for programs: "aik_" and 43 characters, good for one workspace and some scopes. The
 /// database holds a SHA-256; the secret is shown once.
 
-#include "service/accounts/audit.hpp"
+#include "service/accounts/users.hpp"
 #include "service/api/principal.hpp"
 #include "service/db/database.hpp"
 
@@ -42,10 +42,12 @@ BOOST_DESCRIBE_STRUCT(ApiKeyWish, (), (workspace_id, name, scopes, days))
 /// Thread-safe.
 class ApiKeys {
 public:
-    ApiKeys(db::Database& database, Clock const& clock) : database_(database), clock_(clock) {}
+    ApiKeys(db::Database& database, Outbox& outbox, Clock const& clock,
+            AccountSettings const& settings)
+        : database_(database), outbox_(outbox), clock_(clock), settings_(settings) {}
 
-    /// Errors: BadRequest for the wish, NotFound when the user is not in the workspace,
-    /// QuotaReached above kMostKeys.
+    /// Its owner learns of it by mail. Errors: BadRequest for the wish, NotFound when the user is
+    /// not in the workspace, QuotaReached above kMostKeys.
     [[nodiscard]] Result<NewApiKey> create(std::string const& user_id, ApiKeyWish const& wish);
     [[nodiscard]] Result<std::vector<ApiKeyInfo>> list(std::string const& user_id);
     /// Errors: NotFound.
@@ -63,8 +65,13 @@ private:
         UtcMicros at = 0;
         api::Principal principal;
     };
+    [[nodiscard]] Result<> tell_of_key(db::Session& session, std::string const& user_id,
+                                       ApiKeyWish const& wish);
+
     db::Database& database_;
+    Outbox& outbox_;
     Clock const& clock_;
+    AccountSettings const settings_;
     std::mutex mutex_;
     std::unordered_map<std::string, Remembered> remembered_;  // by hash
 };

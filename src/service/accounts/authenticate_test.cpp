@@ -55,8 +55,7 @@ TEST_P(AuthenticateTest, KnowsAPersonByHeaderAndByCookie) {
 TEST_P(AuthenticateTest, TakesNoCookieOfTheOtherScheme) {
     auto const plain = from("192.0.2.1", "", "aiditor_http_access=" + in_.access_token);
     EXPECT_EQ(ask(plain)->kind, api::PrincipalKind::Anonymous);
-    auto const secure =
-        from("192.0.2.1", "", "__Host-aiditor_access=" + in_.access_token, "http");
+    auto const secure = from("192.0.2.1", "", "__Host-aiditor_access=" + in_.access_token, "http");
     EXPECT_EQ(ask(secure)->kind, api::PrincipalKind::Anonymous);
 }
 

@@ -86,6 +86,7 @@ Result<std::vector<std::string>> SecondFactor::renew_codes(std::string const& us
 Result<> SecondFactor::remove(std::string const& user_id, std::string const& actor) {
     return database_.write([&](db::Session& session) -> Result<> {
         (void)TRY(session.change(queries::kDropTotp, {user_id}));
+        (void)TRY(session.change(queries::kForgetSecondFactor, {user_id}));
         (void)TRY(session.change(queries::kDropRecoveryCodes, {user_id}));
         return record(
             session, clock_,

@@ -34,6 +34,7 @@ public:
     [[nodiscard]] Result<bool> check(std::string const& user_id, std::string const& code);
     /// New recovery codes; the old ones end.
     [[nodiscard]] Result<std::vector<std::string>> renew_codes(std::string const& user_id);
+    /// No session counts as having shown it any more: call Sessions::forget() after it.
     [[nodiscard]] Result<> remove(std::string const& user_id, std::string const& actor);
 
 private:

@@ -203,6 +203,26 @@ Result<> Sessions::revoke_all(db::Session& session, std::string const& user_id,
     return {};
 }
 
+Result<> Sessions::end_all(std::string const& user_id, std::string const& address) {
+    auto const done = database_.write([&](db::Session& session) -> Result<> {
+        TRY_VOID(revoke_all(session, user_id, ""));
+        return record(session, clock_,
+                      {.actor_id = user_id,
+                       .action = "sessions.ended",
+                       .object_id = user_id,
+                       .address = address});
+    });
+    forget();
+    return done;
+}
+
+Result<> Sessions::drop_old() {
+    TRY_VOID(database_.write([&](db::Session& session) {
+        return session.change(queries::kDropOldSessions, {clock_.now() - kSessionIdle});
+    }));
+    return {};
+}
+
 void Sessions::forget() {
     std::scoped_lock const lock(mutex_);
     remembered_.clear();

@@ -68,6 +68,10 @@ public:
     /// after it.
     [[nodiscard]] Result<> revoke_all(db::Session& session, std::string const& user_id,
                                       std::string const& except);
+    /// All of a user.
+    [[nodiscard]] Result<> end_all(std::string const& user_id, std::string const& address);
+    /// Forgets those that ended long ago, which the tables need no more.
+    [[nodiscard]] Result<> drop_old();
     /// Asks the database again from now on.
     void forget();
 

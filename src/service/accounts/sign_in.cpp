@@ -2,6 +2,7 @@
 
 #include "base/base64.hpp"
 #include "base/hmac.hpp"
+#include "base/printable.hpp"
 #include "base/random.hpp"
 #include "service/accounts/email_address.hpp"
 #include "service/accounts/lifetimes.hpp"
@@ -64,6 +65,19 @@ Result<std::optional<SignInRefusal>> SignIn::refuse(std::optional<db::Row> const
     return std::nullopt;
 }
 
+Result<> SignIn::tell_of_device(db::Session& session, db::Row const& user, Client const& client) {
+    if (!settings_.mail || !TRY(session.row(queries::kHasSessions, {user.text("id")}))) return {};
+    return outbox_.put(
+        session,
+        {.to = user.text("email"),
+         .subject = "A new device signed in to Aiditor",
+         .body = fmt::format(
+             "Somebody signed in to your account with the password, from a device that was not "
+             "known:\n\n  address {}\n  program {}\n\nIf it was you, there is nothing to do. If "
+             "not, change your password at once: {}/forgotten\n",
+             client.address, printable(client.name), settings_.public_url)});
+}
+
 Result<std::expected<SignedIn, SignInRefusal>> SignIn::with_password(Credentials const& credentials,
                                                                      Client const& client) {
     using Answer = std::expected<SignedIn, SignInRefusal>;
@@ -89,6 +103,7 @@ Result<std::expected<SignedIn, SignInRefusal>> SignIn::with_password(Credentials
         auto const same =
             TRY(session.change(queries::kReplacePassword, {id, hash, stronger.value_or(hash)}));
         if (same == 0) return fail(ErrorCode::NotSignedIn, "the account has just changed");
+        if (attempt.device.empty()) TRY_VOID(tell_of_device(session, *user, client));
         return sessions_.begin(session, id, !user->is_null("totp_active_at_us"), client);
     });
     auto tokens = TRY(std::move(done));

@@ -31,20 +31,22 @@ struct SignInRefusal {
 class SignIn {
 public:
     SignIn(db::Database& database, Keys const& keys, Passwords& passwords, Sessions& sessions,
-           SecondFactor& second_factor, AccessTokens const& access, Clock const& clock,
-           AccountSettings const& settings)
+           SecondFactor& second_factor, AccessTokens const& access, Outbox& outbox,
+           Clock const& clock, AccountSettings const& settings)
         : database_(database),
           keys_(keys),
           passwords_(passwords),
           sessions_(sessions),
           second_factor_(second_factor),
           access_(access),
+          outbox_(outbox),
           clock_(clock),
           settings_(settings),
           throttle_(clock) {}
 
     /// Says Wrong for somebody unknown, after the same work, and more only to whoever knows the
-    /// password. Errors: Unavailable, and of the database.
+    /// password. A device that is not known is told of by mail, but for the first. Errors:
+    /// Unavailable, and of the database.
     [[nodiscard]] Result<std::expected<SignedIn, SignInRefusal>> with_password(
         Credentials const& credentials, Client const& client);
 
@@ -56,6 +58,8 @@ public:
 private:
     [[nodiscard]] Result<std::optional<SignInRefusal>> refuse(std::optional<db::Row> const& user,
                                                               Credentials const& credentials);
+    [[nodiscard]] Result<> tell_of_device(db::Session& session, db::Row const& user,
+                                          Client const& client);
     [[nodiscard]] std::string device_mac(std::string_view body, std::string const& email,
                                          Key const& key) const;
 
@@ -65,6 +69,7 @@ private:
     Sessions& sessions_;
     SecondFactor& second_factor_;
     AccessTokens const& access_;
+    Outbox& outbox_;
     Clock const& clock_;
     AccountSettings settings_;
     SignInThrottle throttle_;

@@ -125,7 +125,8 @@ TEST_P(SignInTest, KnowsADeviceByACookieOfThatAccountAlone) {
 
 TEST_P(SignInTest, HashesThePasswordAnewWhenTheCostRose) {
     Passwords dearer({.passes = 2, .memory_bytes = 16384}, 4);
-    SignIn later(database(), *keys_, dearer, sessions_, factor_, access_, clock_, settings());
+    SignIn later(database(), *keys_, dearer, sessions_, factor_, access_, outbox_, clock_,
+                 settings());
     Credentials const ann{.email = "ann@x.org",
                           .password = std::string(kGoodPassword),
                           .code = std::nullopt,

@@ -40,7 +40,7 @@ protected:
         users_ = std::make_unique<Users>(database(), *keys_, passwords_, sessions_, outbox_, clock_,
                                          settings_);
         sign_in_ = std::make_unique<SignIn>(database(), *keys_, passwords_, sessions_, factor_,
-                                            access_, clock_, settings_);
+                                            access_, outbox_, clock_, settings_);
     }
     void SetUp() override {
         use({.registration = Registration::Open, .mail = false, .public_url = "https://a.example"});
@@ -84,7 +84,7 @@ protected:
     AccessTokens access_{*keys_, clock_, "https://a.example"};
     Outbox outbox_{database(), *keys_, clock_};
     Workspaces workspaces_{database(), clock_};
-    ApiKeys api_keys_{database(), clock_};
+    ApiKeys api_keys_{database(), outbox_, clock_, {}};
     AccountSettings settings_;
     std::unique_ptr<Users> users_;
     std::unique_ptr<SignIn> sign_in_;

@@ -28,6 +28,7 @@ std::unexpected<Error> wrong_password() {
 User user_of(db::Row const& row) {
     return {.id = row.text("id"),
             .email = row.text("email"),
+            .name = row.text("name"),
             .verified = !row.is_null("verified_at_us"),
             .is_operator = row.flag("is_operator"),
             .suspended = !row.is_null("suspended_at_us"),
@@ -252,6 +253,14 @@ Result<User> Users::get(std::string const& user_id) {
         [&](db::Session& session) { return session.row(queries::kUserById, {user_id}); }));
     if (!row) return no_such_user();
     return user_of(*row);
+}
+
+Result<> Users::rename(std::string const& user_id, std::string const& name) {
+    if (!name.empty()) TRY_VOID(check_name(name));
+    return database_.write([&](db::Session& session) -> Result<> {
+        if (TRY(session.change(queries::kSetName, {user_id, name})) == 0) return no_such_user();
+        return {};
+    });
 }
 
 Result<std::vector<User>> Users::page(std::string const& after, int most) {

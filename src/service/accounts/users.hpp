@@ -23,13 +23,14 @@ struct AccountSettings {
 
 struct User {
     std::string id, email;
+    std::string name;  ///< what others see; may be empty
     bool verified = false, is_operator = false, suspended = false;
     bool totp = false;  ///< a second factor is asked for
     std::optional<UtcMicros> deletion_due_at_us;
     UtcMicros created_at_us = 0;
 };
 BOOST_DESCRIBE_STRUCT(User, (),
-                      (id, email, verified, is_operator, suspended, totp, deletion_due_at_us,
+                      (id, email, name, verified, is_operator, suspended, totp, deletion_due_at_us,
                        created_at_us))
 [[nodiscard]] User user_of(db::Row const& row);
 
@@ -78,6 +79,8 @@ public:
 
     /// Errors: NotFound.
     [[nodiscard]] Result<User> get(std::string const& user_id);
+    /// What others see of a person; empty for nothing. Errors: BadRequest for the name, NotFound.
+    [[nodiscard]] Result<> rename(std::string const& user_id, std::string const& name);
     /// In the order they came, at most `most` of those after an id; for the operator.
     [[nodiscard]] Result<std::vector<User>> page(std::string const& after, int most);
     /// A suspended person's sessions and keys end within a second. Errors: NotFound, Conflict for

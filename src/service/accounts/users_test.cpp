@@ -87,8 +87,8 @@ TEST_P(UsersTest, CannotBePreparedByAStranger) {
 
 TEST_P(UsersTest, GetANewPasswordByMailAndAreSignedOutEverywhere) {
     auto const id = person("ann@x.org");
-    use(kWithMail);
     auto const session = enter("ann@x.org")->tokens.session_id;
+    use(kWithMail);
     Sent sent;
     ASSERT_TRUE(users_->request_reset("ann@x.org", "192.0.2.1"));
     ASSERT_EQ(outbox_.send_due(sent).value(), 1);

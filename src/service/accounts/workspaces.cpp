@@ -136,6 +136,7 @@ Result<std::vector<Member>> Workspaces::members(std::string const& workspace_id)
     for (auto const& row : rows)
         out.push_back({.user_id = row.text("user_id"),
                        .email = row.text("email"),
+                       .name = row.text("name"),
                        .role = role_name(role_at(row)),
                        .since_us = row.integer("created_at_us")});
     return out;

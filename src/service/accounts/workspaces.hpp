@@ -22,10 +22,10 @@ struct Workspace {
 BOOST_DESCRIBE_STRUCT(Workspace, (), (id, name, personal, role, created_at_us))
 
 struct Member {
-    std::string user_id, email, role;
+    std::string user_id, email, name, role;
     UtcMicros since_us = 0;
 };
-BOOST_DESCRIBE_STRUCT(Member, (), (user_id, email, role, since_us))
+BOOST_DESCRIBE_STRUCT(Member, (), (user_id, email, name, role, since_us))
 
 struct Invitation {
     std::string id, email, role;

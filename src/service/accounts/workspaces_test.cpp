@@ -147,7 +147,7 @@ TEST_P(ApiKeysTest, EndWithinASecondForAllPrograms) {
         .workspace_id = team_, .name = "script", .scopes = {"read"}, .days = std::nullopt};
     auto const made = api_keys_.create(ann_, wish).value();
     EXPECT_TRUE(api_keys_.authenticate(made.secret));
-    ApiKeys other(database(), clock_);
+    ApiKeys other(database(), outbox_, clock_, {});
     EXPECT_EQ(other.revoke(made.key.id, bob_).error().code, ErrorCode::NotFound);
     ASSERT_TRUE(other.revoke(made.key.id, ann_));
     clock_.at += kLiveCache;

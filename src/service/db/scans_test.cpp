@@ -74,6 +74,7 @@ constexpr Seed kSeeds[] = {
      "'plan_' || n, " WS ", 'proj_' || n, 1, '{}', " USER ", n"},
     {"montages", "id, workspace_id, project_id, plan_id, job_id, state, files, created_at_us",
      "'mont_' || n, " WS ", 'proj_' || n, 'plan_' || n, 'job_' || n, 'ready', '[]', n"},
+    {"departures", "workspace_id, owner_id, since_us", "'ws_' || n, " USER ", n"},
     {"idempotency_keys", "id, fingerprint, claim, claimed_at_us", "'k' || n, 'f', 'c', n"},
     {"shares", "id, workspace_id, montage_id, token_hash, made_by, created_at_us",
      "'share_' || n, " WS ", 'mont_' || n, 't' || n, " USER ", n"},

@@ -1,5 +1,5 @@
 -- Whom an address belongs to; for signing in.
-SELECT id, email, password_hash, verified_at_us, is_operator, suspended_at_us,
+SELECT id, email, name, password_hash, verified_at_us, is_operator, suspended_at_us,
        deletion_due_at_us, totp_sealed, totp_active_at_us, totp_last_step, created_at_us
 FROM users
 WHERE email = $1

@@ -1,0 +1,3 @@
+-- Nobody works in a workspace any more.
+DELETE FROM memberships
+WHERE workspace_id = $1

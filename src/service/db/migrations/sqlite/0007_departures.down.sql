@@ -1,0 +1,3 @@
+-- Takes back 0007.
+DROP TABLE departures;
+ALTER TABLE users DROP COLUMN name;
