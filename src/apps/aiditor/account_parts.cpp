@@ -5,6 +5,7 @@
 #include "apps/aiditor/serve.hpp"
 #include "base/file.hpp"
 #include "base/printable.hpp"
+#include "service/accounts/smtp_sender.hpp"
 #include "service/db/migrations.hpp"
 
 #include <fmt/format.h>
@@ -43,11 +44,22 @@ Result<std::unique_ptr<accounts::Accounts>> open_accounts(Config const& config,
     return accounts::Accounts::open(
         database, machine_clock(),
         {.settings = {.registration = TRY(registration_of(config.text("accounts"))),
-                      .mail = false,
+                      .mail = !config.text("smtp_url").empty(),
                       .public_url = public_url},
          .key_file = key_file(folder),
          .on_leave = leave_workspace,
          .workspace_contents = workspace_contents});
+}
+
+Result<std::unique_ptr<accounts::MailSender>> mail_sender_of(Config const& config) {
+    std::unique_ptr<accounts::MailSender> out;
+    if (!config.text("smtp_url").empty())
+        out = TRY(accounts::SmtpSender::create({.url = config.text("smtp_url"),
+                                                .from = config.text("smtp_from"),
+                                                .user = config.text("smtp_user"),
+                                                .password = config.text("smtp_password"),
+                                                .ca_file = config.text("smtp_ca")}));
+    return out;
 }
 
 Result<accounts::Authenticator> authenticator_of(Config const& config,

@@ -20,6 +20,9 @@ namespace aiditor::app {
     Config const& config, std::string const& folder, std::string const& public_url,
     db::Database& database);
 
+/// By the settings smtp_*; null where no mail server is named. Errors: Usage.
+[[nodiscard]] Result<std::unique_ptr<accounts::MailSender>> mail_sender_of(Config const& config);
+
 /// With the local owner where `accounts` is single, who is made when there is none.
 [[nodiscard]] Result<accounts::Authenticator> authenticator_of(Config const& config,
                                                                accounts::Accounts& accounts);

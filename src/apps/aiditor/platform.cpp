@@ -85,6 +85,7 @@ struct Platform::Parts {
     std::unique_ptr<jobs::Deps> jobs_deps;
     std::unique_ptr<projects::Deps> projects_deps;
     std::unique_ptr<accounts::Authenticator> authenticator;
+    std::unique_ptr<accounts::MailSender> mail;
     api::RateLimits rates;
     std::unique_ptr<idempotency::KeptAnswers> kept_answers;
     std::unique_ptr<api::Service> service;
@@ -122,6 +123,7 @@ Result<> Platform::Parts::open_stores() {
 }
 
 Result<> Platform::Parts::open_accounts() {
+    mail = TRY(mail_sender_of(config));
     accounts = TRY(app::open_accounts(config, folder, public_url, *database));
     authenticator =
         std::make_unique<accounts::Authenticator>(TRY(authenticator_of(config, *accounts)));
@@ -289,7 +291,7 @@ accounts::Accounts& Platform::accounts() { return *parts_->accounts; }
 void Platform::start_workers(std::function<void(std::string_view)> on_news) {
     auto& p = *parts_;
     p.on_news = std::move(on_news);
-    p.keeper = std::make_unique<AccountKeeper>(*p.accounts, p.log.line);
+    p.keeper = std::make_unique<AccountKeeper>(*p.accounts, std::move(p.mail), p.log.line);
     p.sweeper = std::jthread([&p](std::stop_token const& stop) { p.sweep(stop); });
     auto const threads = static_cast<unsigned>(p.config.number("workers"));
     if (threads == 0) return;
