@@ -69,6 +69,25 @@ Result<OpenFile> open_regular(std::string const& path) {
     return OpenFile{std::move(fd), facts_of(s)};
 }
 
+Result<> make_folder(std::string const& path) {
+    std::filesystem::path const folder(path);
+    auto const above = folder.parent_path().empty() ? "." : folder.parent_path().string();
+    bool made = ::mkdir(path.c_str(), 0700) == 0;
+    if (!made && errno == ENOENT && above != path) {
+        TRY_VOID(make_folder(above));
+        made = ::mkdir(path.c_str(), 0700) == 0;
+    }
+    struct stat s{};
+    if (!made && (errno != EEXIST || ::stat(path.c_str(), &s) != 0))
+        return write_failure(errno, path);
+    if (!made && !S_ISDIR(s.st_mode)) return write_failure(ENOTDIR, path);
+    UniqueFd const fd(::open(above.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    // One that was there before may lie where this user cannot look.
+    if (!fd && !made) return {};
+    if (!fd || ::fsync(fd.get()) != 0) return write_failure(errno, path);
+    return {};
+}
+
 std::string program_folder() {
     std::error_code ec;
     auto const self = std::filesystem::read_symlink("/proc/self/exe", ec);

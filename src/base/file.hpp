@@ -54,6 +54,10 @@ struct OpenFile {
 /// Errors name the file: NotFound, Unreadable (no permission, folder, not a regular file).
 [[nodiscard]] Result<OpenFile> open_regular(std::string const& path);
 
+/// Makes the folder, and those above it that are missing, with mode 0700; its name is durable on
+/// return. One that is there stays as it is. Errors: Unwritable, DiskFull.
+[[nodiscard]] Result<> make_folder(std::string const& path);
+
 /// The folder of the running program; "." when the system does not say.
 [[nodiscard]] std::string program_folder();
 

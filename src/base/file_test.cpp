@@ -122,6 +122,16 @@ TEST_F(Files, an_input_under_any_name_is_refused_as_output) {
     EXPECT_TRUE(refuse_same_file(at("new.mp4"), inputs));
 }
 
+TEST_F(Files, a_folder_is_made_with_those_above_it_or_left_as_it_is) {
+    auto const deep = at("a/b/c");
+    EXPECT_TRUE(make_folder(deep));
+    EXPECT_TRUE(make_folder(deep));
+    EXPECT_TRUE(std::filesystem::is_directory(deep));
+    ASSERT_TRUE(write_text(at("file"), "x"));
+    EXPECT_EQ(make_folder(at("file")).error().code, ErrorCode::Unwritable);
+    EXPECT_EQ(make_folder(at("file/below")).error().code, ErrorCode::Unwritable);
+}
+
 TEST_F(Files, unnamed_files_are_never_seen) {
     auto const fd = unnamed_file(folder_.string());
     ASSERT_TRUE(fd);

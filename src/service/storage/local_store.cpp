@@ -6,10 +6,10 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <filesystem>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <tuple>
 #include <unistd.h>
 
 namespace aiditor::storage {
@@ -20,11 +20,16 @@ constexpr std::size_t kLongestKey = 512;
 constexpr std::int64_t kFloorBytes = 1LL << 30;
 constexpr std::int64_t kFloorShare = 50;  // one part in 50
 
+/// Trouble of the machine that is over one day, without anybody sending something else.
+bool may_pass(int error) {
+    return error == EIO || error == EMFILE || error == ENFILE || error == EROFS;
+}
+
 std::unexpected<Error> failure(int error, std::string_view what, std::string_view key) {
     bool const full = error == ENOSPC || error == EDQUOT;
     auto const code = error == ENOENT                   ? ErrorCode::NotFound
                       : full                            ? ErrorCode::DiskFull
-                      : error == EIO || error == EMFILE ? ErrorCode::Unavailable
+                      : may_pass(error)                 ? ErrorCode::Unavailable
                                                         : ErrorCode::Unwritable;
     return fail(code, fmt::format("{}: {} ({})", printable(key), what, std::strerror(error)));
 }
@@ -104,6 +109,13 @@ public:
         return copy(file.fd.get(), path, key);
     }
 
+    Result<> confirm(std::string_view key) override {
+        auto const place = TRY(make_place(key));
+        auto const file = TRY(open(key));
+        TRY_VOID(sync(file.get(), key));
+        return sync(place.folder.get(), key);
+    }
+
     Result<ObjectFacts> facts(std::string_view key) override {
         auto const fd = TRY(open(key));
         struct stat s{};
@@ -125,7 +137,8 @@ public:
         if (!place) return std::unexpected(place.error());
         if (::unlinkat(place->folder.get(), place->name.c_str(), 0) != 0 && errno != ENOENT)
             return failure(errno, "cannot be removed", key);
-        return {};
+        // The row that knows of the bytes goes next: they must not come back.
+        return sync(place->folder.get(), key);
     }
 
     Result<std::int64_t> free_bytes() override {
@@ -175,8 +188,12 @@ private:
             auto const slash = key.find('/');
             std::string name(key.substr(0, slash));
             if (slash == std::string_view::npos) return Place{std::move(folder), std::move(name)};
-            if (make && ::mkdirat(folder.get(), name.c_str(), 0700) == 0)
+            // Also a folder that is there may be new: another thread or a program that was killed
+            // has made it and has not synced it (yet).
+            if (make) {
+                std::ignore = ::mkdirat(folder.get(), name.c_str(), 0700);
                 TRY_VOID(sync(folder.get(), name));
+            }
             folder = TRY(open_folder(folder.get(), name));
             key.remove_prefix(slash + 1);
         }
@@ -206,9 +223,7 @@ bool is_key(std::string_view key) {
 }
 
 Result<std::unique_ptr<ObjectStore>> local_store(std::string const& folder) {
-    std::error_code ec;
-    std::filesystem::create_directories(folder, ec);
-    if (ec) return failure(ec.value(), "cannot be made", folder);
+    TRY_VOID(make_folder(folder));
     UniqueFd root(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!root) return failure(errno, "cannot be opened", folder);
     if (::fchmod(root.get(), 0700) != 0)

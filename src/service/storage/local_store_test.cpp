@@ -62,6 +62,12 @@ TEST_F(LocalStoreFolder, GivesBackWhatWasCommitted) {
     EXPECT_EQ(store_->facts("w/other").error().code, ErrorCode::NotFound);
 }
 
+TEST_F(LocalStoreFolder, ConfirmsOnlyWhatIsThere) {
+    ASSERT_TRUE(put("w/a", "bytes"));
+    EXPECT_TRUE(store_->confirm("w/a"));
+    EXPECT_EQ(store_->confirm("w/b").error().code, ErrorCode::NotFound);
+}
+
 TEST_F(LocalStoreFolder, NothingIsThereBeforeTheCommit) {
     {
         auto const writer = store_->create("a/b");

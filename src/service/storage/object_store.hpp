@@ -38,6 +38,9 @@ public:
     /// Takes over a whole file of the same disk, which must not be used afterwards; its bytes are
     /// durable under the key on return. Where the store is elsewhere they are copied.
     [[nodiscard]] virtual Result<> adopt(std::string const& path, std::string_view key) = 0;
+    /// What was put there by a program that did not live to hear that it is durable: it is, on
+    /// return. Errors: NotFound, Unavailable.
+    [[nodiscard]] virtual Result<> confirm(std::string_view key) = 0;
     /// Errors: NotFound.
     [[nodiscard]] virtual Result<ObjectFacts> facts(std::string_view key) = 0;
     /// For reading and seeking: what is not on the local disk is fetched first. Errors: NotFound,

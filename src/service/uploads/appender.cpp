@@ -48,11 +48,7 @@ Result<> Appender::put(std::string_view bytes) {
     for (auto rest = bytes; !rest.empty();) {
         auto const n = ::pwrite(file_.get(), rest.data(), rest.size(), at_);
         if (n < 0 && errno == EINTR) continue;
-        if (n < 0) {
-            bool const full = errno == ENOSPC || errno == EDQUOT;
-            return fail(full ? ErrorCode::DiskFull : ErrorCode::Unwritable,
-                        fmt::format("the upload cannot be stored ({})", std::strerror(errno)));
-        }
+        if (n < 0) return not_stored(errno);
         auto const stored = rest.substr(0, static_cast<std::size_t>(n));
         hash_.update(stored);
         if (checksum_) checksum_->update(stored);

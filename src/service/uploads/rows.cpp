@@ -4,9 +4,20 @@
 #include "service/clips/file_names.hpp"
 #include "service/uploads/queries.hpp"
 
+#include <cerrno>
+#include <cstring>
 #include <fmt/format.h>
 
 namespace aiditor::uploads {
+
+std::unexpected<Error> not_stored(int error) {
+    bool const is_full = error == ENOSPC || error == EDQUOT;
+    bool const may_pass = error == EROFS || error == EMFILE || error == ENFILE;
+    return fail(is_full    ? ErrorCode::DiskFull
+                : may_pass ? ErrorCode::Unavailable
+                           : ErrorCode::Unwritable,
+                fmt::format("the upload cannot be stored ({})", std::strerror(error)));
+}
 
 std::string object_key(Upload const& upload) {
     return fmt::format("w/{}/clips/{}/1/source{}", upload.workspace_id, upload.clip_id,

@@ -5,6 +5,10 @@
 
 namespace aiditor::uploads {
 
+/// What the system said when bytes of an upload were to be stored: DiskFull, Unavailable where it
+/// may be over soon (a disk that is read-only, no descriptors), else Unwritable.
+[[nodiscard]] std::unexpected<Error> not_stored(int error);
+
 /// Where the bytes go in the end.
 [[nodiscard]] std::string object_key(Upload const& upload);
 

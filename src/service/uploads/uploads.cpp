@@ -34,8 +34,7 @@ Turn::~Turn() {
 Result<std::unique_ptr<Uploads>> Uploads::open(db::Database& database, storage::ObjectStore& store,
                                                Settings settings) {
     auto const& folder = settings.folder;
-    std::error_code ec;
-    std::filesystem::create_directories(folder, ec);
+    TRY_VOID(make_folder(folder));
     UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!fd || ::fchmod(fd.get(), 0700) != 0)
         return fail(ErrorCode::Unwritable,
@@ -144,22 +143,19 @@ Result<UniqueFd> Uploads::open_file(Upload const& upload) {
     if (!fd && errno == ENOENT) return lose(upload, "its file is not there any more");
     struct stat s{};
     // A new name must be as durable as the bytes below it.
-    if (!fd || ::fstat(fd.get(), &s) != 0 || (is_new && ::fsync(folder_.get()) != 0)) {
-        bool const full = errno == ENOSPC || errno == EDQUOT;
-        return fail(full ? ErrorCode::DiskFull : ErrorCode::Unwritable,
-                    fmt::format("the upload cannot be stored ({})", std::strerror(errno)));
-    }
+    if (!fd || ::fstat(fd.get(), &s) != 0 || (is_new && ::fsync(folder_.get()) != 0))
+        return not_stored(errno);
     if (s.st_size < upload.received) return lose(upload, "its file has lost bytes");
     // Written before a crash and never acknowledged.
     if (s.st_size > upload.received && ::ftruncate(fd.get(), upload.received) != 0)
-        return fail(ErrorCode::Unwritable, "the upload cannot be stored");
+        return not_stored(errno);
     return fd;
 }
 
 Result<> Uploads::bring_to_store(Upload const& upload) {
     auto const key = object_key(upload);
     auto const there = store_.facts(key);
-    if (there && there->size == upload.length) return {};  // and then it broke
+    if (there && there->size == upload.length) return store_.confirm(key);  // and then it broke
     if (there) return lose(upload, "its object has lost bytes");
     if (there.error().code != ErrorCode::NotFound) return std::unexpected(there.error());
     auto const moved = store_.adopt(path_of(upload), key);
@@ -186,6 +182,8 @@ Result<Upload> Uploads::complete(Upload upload) {
                               .sha256 = sha256};
     auto const done = database_.write([&](db::Session& s) -> Result<clips::Added> {
         clips::Added added{.clip_id = known.value_or(""), .is_new = false};
+        if (known && !TRY(clips::find_content(s, upload.workspace_id, sha256)))
+            return fail(ErrorCode::Unavailable, "the clip changes right now; again in a moment");
         if (!known) TRY_VOID(clips::commit(s, key, upload.length, sha256));
         if (!known) added = TRY(clips::add(s, clip));
         if (!added.is_new) TRY_VOID(clips::mark_deleting(s, key));
