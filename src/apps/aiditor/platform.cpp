@@ -18,6 +18,7 @@
 #include "service/uploads/routes.hpp"
 #include "service/web/routes.hpp"
 
+#include <array>
 #include <condition_variable>
 #include <filesystem>
 #include <fmt/format.h>
@@ -57,6 +58,13 @@ std::vector<std::string> hosts_of(std::string const& public_url) {
     auto const bracket = host.find(']');  // of an IPv6 address
     out.push_back(host.substr(0, host.find(':', bracket == std::string::npos ? 0 : bracket)));
     return out;
+}
+
+/// One program at a time serves a folder of a machine.
+std::string worker_name(std::string const& folder) {
+    std::array<char, 256> host{};
+    if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '?';
+    return fmt::format("{}:{}", host.data(), folder);
 }
 
 struct Health {
@@ -173,7 +181,7 @@ std::vector<api::Route> Platform::Parts::routes() {
     auto const work_came = [this] {
         if (worker) worker->wake();
     };
-    jobs_deps = std::make_unique<jobs::Deps>(jobs::Deps{*database, work_came});
+    jobs_deps = std::make_unique<jobs::Deps>(jobs::Deps{*database, work_came, tidy});
     projects_deps = std::make_unique<projects::Deps>(projects::Deps{
         .database = *database,
         .store = *store,
@@ -185,7 +193,8 @@ std::vector<api::Route> Platform::Parts::routes() {
                                    auto const& wishes) { return plan_of(*engine, found, wishes); },
                     .check = check_plan},
         .clock = machine_clock(),
-        .work_came = work_came});
+        .work_came = work_came,
+        .unwanted = clips::mark_deleting});
     std::vector<api::Route> out;
     auto const add = [&](std::vector<api::Route> more) {
         std::ranges::move(more, std::back_inserter(out));
@@ -266,9 +275,9 @@ Platform::Platform(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Platform::~Platform() { stop_workers(); }
 
 Result<> Platform::make_folder(std::string const& folder) {
+    TRY_VOID(aiditor::make_folder(folder));
     std::error_code ec;
-    fs::create_directories(folder, ec);
-    if (!ec) fs::permissions(folder, fs::perms::owner_all, ec);
+    fs::permissions(folder, fs::perms::owner_all, ec);
     if (ec)
         return fail(ErrorCode::Unwritable,
                     fmt::format("{}: cannot be made ({})", printable(folder), ec.message()));
@@ -296,8 +305,12 @@ void Platform::start_workers(std::function<void(std::string_view)> on_news) {
     auto const threads = static_cast<unsigned>(p.config.number("workers"));
     if (threads == 0) return;
     jobs::Worker::Options options;
-    options.name = fmt::format("{}", ::getpid());
+    options.name = worker_name(p.folder);
+    // Whoever had this name before held the folder's lock and lives no more.
+    if (auto const ended = jobs::end_leases(*p.database, options.name); !ended)
+        p.trouble("end leases", ended.error());
     options.threads = threads;
+    options.tidy = tidy;
     options.on_end = [&p](jobs::Job const& job, std::string_view state, std::string_view error) {
         p.log.line({{"event", "job"},
                     {"job_id", job.id},

@@ -35,14 +35,19 @@ private:
     std::string path_;
 };
 
+/// Where all attempts of a job put what they make.
+std::string folder_of(Job const& job) {
+    return fmt::format("w/{}/{}/{}/", job.workspace_id, job.kind == "ingest" ? "clips" : "montages",
+                       job.subject_id);
+}
+
 /// What an attempt puts into the storage: a row before the bytes, visible by one commit at its end.
 class Outputs {
 public:
-    Outputs(ServiceWork const& parts, Job const& job, std::string_view kind)
+    Outputs(ServiceWork const& parts, Job const& job)
         : parts_(parts),
           workspace_(job.workspace_id),
-          folder_(fmt::format("w/{}/{}/{}/{}", job.workspace_id, kind, job.subject_id, job.fence)) {
-    }
+          folder_(fmt::format("{}{}", folder_of(job), job.fence)) {}
 
     Result<std::string> put(std::string_view name, std::string_view bytes) {
         auto key = TRY(stage(name, static_cast<std::int64_t>(bytes.size())));
@@ -83,10 +88,10 @@ private:
     std::vector<Made> made_;
 };
 
-/// Whether this attempt is the last: then its error is the object's, for people to see.
-bool is_final(Job const& job, Error const& error) {
-    if (error.code == ErrorCode::Cancelled || error.code == ErrorCode::Stale) return false;
-    return !jobs::may_be_mended(error.code) || job.attempts + 1 >= jobs::kMostAttempts;
+/// Whether an error says something about the clip rather than about this attempt.
+bool is_the_clips(Error const& error) {
+    return error.code != ErrorCode::Cancelled && error.code != ErrorCode::Stale &&
+           !jobs::may_be_mended(error.code);
 }
 
 Result<Outcome> look_into(ServiceWork const& parts, Job const& job, clips::Clip const& clip,
@@ -97,7 +102,7 @@ Result<Outcome> look_into(ServiceWork const& parts, Job const& job, clips::Clip 
     Scratch const scratch(parts.work_folder, job);
     auto const proxy = TRY(parts.engine.proxy(file, media, scratch.path() + "/proxy.mp4", control));
     auto const poster = TRY(plot::picture_png(measured.strip));
-    auto const outputs = std::make_shared<Outputs>(parts, job, "clips");
+    auto const outputs = std::make_shared<Outputs>(parts, job);
     clips::Checked checked{
         .media = json::to_text(media, json::Layout::OneLine),
         .analysis_key = TRY(
@@ -117,11 +122,11 @@ Result<Outcome> ingest(ServiceWork const& parts, Job const& job, jobs::Control& 
     auto const clip = TRY(parts.database.read(
         [&](db::Session& s) { return clips::find(s, job.workspace_id, job.subject_id); }));
     auto outcome = look_into(parts, job, clip, control);
-    if (outcome || !is_final(job, outcome.error())) return outcome;
-    // A clip that cannot be used is a result, not a failure of the work.
+    if (outcome) return outcome;
     auto text = outcome.error().message;
-    auto const name = fmt::format("/proc/self/fd/");
-    if (auto const at = text.find(name); at == 0) text = clip.name + text.substr(text.find(':'));
+    if (text.starts_with("/proc/self/fd/")) text = clip.name + text.substr(text.find(':'));
+    if (!is_the_clips(outcome.error())) return fail(outcome.error().code, text);
+    // A clip that cannot be used is a result, not a failure of the work.
     return Outcome{.result = "{}", .commit = [text, id = clip.id](db::Session& s) {
                        return clips::set_unusable(s, id, text);
                    }};
@@ -149,7 +154,7 @@ Result<Outcome> render(ServiceWork const& parts, Job const& job, jobs::Control& 
     Scratch const scratch(parts.work_folder, job);
     timeline::RenderReport report;
     auto const made = TRY(parts.engine.render(plan, sources, scratch.path(), report, control));
-    auto const outputs = std::make_shared<Outputs>(parts, job, "montages");
+    auto const outputs = std::make_shared<Outputs>(parts, job);
     std::vector<projects::MontageFile> files;
     for (auto const& file : made)
         files.push_back({std::string(json::to_value(file.report.format).get_string()),
@@ -171,6 +176,20 @@ std::map<std::string, jobs::Work> work_of(ServiceWork const& parts) {
             {"render", [&parts](Job const& job, jobs::Control& control) {
                  return render(parts, job, control);
              }}};
+}
+
+Result<> tidy(db::Session& session, jobs::Job const& job) {
+    TRY_VOID(clips::drop_staged(session, job.workspace_id, folder_of(job)));
+    bool const is_over = job.state == jobs::State::Failed || job.state == jobs::State::Cancelled;
+    if (job.kind != "ingest" || !is_over) return {};
+    auto const told = clips::set_unusable(
+        session, job.subject_id,
+        job.state == jobs::State::Failed
+            ? job.error_text.value_or("")
+            : "the look into this clip was cancelled; run its job again, or remove the clip");
+    // A clip that was removed has no problem any more.
+    if (!told && told.error().code == ErrorCode::NotFound) return {};
+    return told;
 }
 
 Result<json::Value> highlights_of(EngineWork const& engine, std::span<std::string const> analyses,

@@ -18,6 +18,10 @@ struct ServiceWork {
 /// By kind of job. `parts` must outlive the worker.
 [[nodiscard]] std::map<std::string, jobs::Work> work_of(ServiceWork const& parts);
 
+/// What an attempt made and did not commit is dropped; a clip of which the look into it has failed
+/// or was cancelled says so.
+[[nodiscard]] Result<> tidy(db::Session& session, jobs::Job const& job);
+
 /// What the planner of the projects' routes answers.
 [[nodiscard]] Result<json::Value> highlights_of(EngineWork const& engine,
                                                 std::span<std::string const> analyses,

@@ -76,6 +76,12 @@ Result<> mark_deleting(db::Session& session, std::string_view key) {
         {.committed_bytes = is_staged ? 0 : -size, .reserved_bytes = is_staged ? -size : 0});
 }
 
+Result<> drop_staged(db::Session& session, std::string_view workspace_id, std::string_view folder) {
+    for (auto const& row : TRY(session.rows(queries::kStagedBelow, {workspace_id, folder})))
+        TRY_VOID(mark_deleting(session, row.text("key")));
+    return {};
+}
+
 Result<> mark_all_deleting(db::Session& session, std::string_view workspace_id) {
     TRY_VOID(session.change(queries::kDeleteObjectsOf, {workspace_id}));
     TRY_VOID(session.change(queries::kClearUsage, {workspace_id}));

@@ -34,6 +34,11 @@ inline constexpr std::int64_t kStagedUs = 24LL * 3600 * 1'000'000;
 /// A staged object is still being written. Errors: Stale as above.
 [[nodiscard]] Result<> touch(db::Session& session, std::string_view key);
 
+/// Objects of a workspace below a folder of keys ("w/ws_1/clips/clip_1/") that nobody will commit:
+/// wanted no more, as by mark_deleting.
+[[nodiscard]] Result<> drop_staged(db::Session& session, std::string_view workspace_id,
+                                   std::string_view folder);
+
 /// It is wanted no more and counts no more; the next sweep takes the bytes. None of that key, or
 /// one that is deleting already, is no error.
 [[nodiscard]] Result<> mark_deleting(db::Session& session, std::string_view key);

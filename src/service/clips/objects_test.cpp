@@ -140,6 +140,23 @@ TEST_P(ObjectsTest, TheSweepTakesWhatNobodyWantsAndNothingElse) {
     EXPECT_EQ(rows(), 0);
 }
 
+TEST_P(ObjectsTest, WhatAnAttemptDidNotFinishIsDropped) {
+    for (auto const* key : {"w/ws_a/clips/c/1/a", "w/ws_a/clips/c/2/b", "w/ws_a/clips/c/2/kept",
+                            "w/ws_a/clips/cc/1/a"})
+        must(put_in_stage(key, 10));
+    must(put_in("w/ws_a/clips/c/2/kept", 10));
+    write_bytes("w/ws_a/clips/c/1/a", "half");
+    must(write([&](db::Session& s) { return drop_staged(s, "ws_b", "w/ws_a/clips/c/"); }));
+    EXPECT_EQ(used().reserved_bytes, 30) << "another workspace's";
+    must(write([&](db::Session& s) { return drop_staged(s, "ws_a", "w/ws_a/clips/c/"); }));
+    EXPECT_EQ(used().reserved_bytes, 10);
+    EXPECT_EQ(used().committed_bytes, 10);
+    EXPECT_EQ(must(sweep(database(), *store_)), 2);
+    EXPECT_FALSE(store_->facts("w/ws_a/clips/c/1/a"));
+    EXPECT_EQ(rows(), 2);
+    expect_exact();
+}
+
 TEST_P(ObjectsTest, AnObjectStillWrittenIsNotSwept) {
     must(put_in_stage("w/ws_a/a", 3));
     age("w/ws_a/a");

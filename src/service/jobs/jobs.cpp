@@ -60,16 +60,27 @@ Result<> wait_again(db::Session& session, std::string_view workspace_id) {
     return {};
 }
 
+Result<> put_in_order(db::Session& session, Tidy const& tidy, Job const& job) {
+    return tidy ? tidy(session, job) : Result<>{};
+}
+
 /// One abandoned job, in a transaction of its own.
-Result<bool> reclaim_one(db::Session& session, db::Row const& row) {
+Result<bool> reclaim_one(db::Session& session, db::Row const& row, Tidy const& tidy) {
     auto const& id = row.text("id");
     auto const& workspace = row.text("workspace_id");
     auto const fence = row.integer("fence");
     bool const cancelled = row.flag("cancel_requested");
     bool const is_poison = row.integer("crashes") + 1 >= kMostCrashes;
+    Job job;
+    job.id = id;
+    job.workspace_id = workspace;
+    job.kind = row.text("kind");
+    job.subject_id = row.text("subject_id");
+    job.fence = fence;
     std::string_view news = "queued";
     if (cancelled || is_poison) {
         news = cancelled ? "cancelled" : "failed";
+        job.state = cancelled ? State::Cancelled : State::Failed;
         auto const code = cancelled ? ErrorCode::Cancelled : ErrorCode::ChildCrashed;
         auto const* text = cancelled ? "stopped"
                                      : "the program died each of the times it worked on this, and "
@@ -77,11 +88,13 @@ Result<bool> reclaim_one(db::Session& session, db::Row const& row) {
         if (TRY(session.change(queries::kEndAbandoned, {id, fence, news, code_name(code), text})) ==
             0)
             return false;
+        job.error_text = text;
     } else {
         if (TRY(session.change(queries::kRequeueAbandoned, {id, fence})) == 0) return false;
         TRY_VOID(wait_again(session, workspace));
     }
-    TRY_VOID(tell(session, workspace, news, id, row.text("kind"), row.text("subject_id")));
+    TRY_VOID(put_in_order(session, tidy, job));
+    TRY_VOID(tell(session, job, news));
     return true;
 }
 
@@ -167,9 +180,12 @@ std::int64_t delay_us(std::int64_t attempts) {
     return kFirstDelayUs << (2 * std::clamp<std::int64_t>(attempts, 0, kMostAttempts));
 }
 
-Result<> cancel(db::Session& session, std::string_view workspace_id, std::string_view id) {
-    auto const job = TRY(find(session, workspace_id, id));
+Result<> cancel(db::Session& session, std::string_view workspace_id, std::string_view id,
+                Tidy const& tidy) {
+    auto job = TRY(find(session, workspace_id, id));
     if (TRY(session.change(queries::kCancelWaiting, {id, workspace_id})) > 0) {
+        job.state = State::Cancelled;
+        TRY_VOID(put_in_order(session, tidy, job));
         TRY_VOID(session.change(queries::kOneLessWaits, {workspace_id}));
         return tell(session, job, "cancelled");
     }
@@ -220,12 +236,20 @@ Result<std::int64_t> waiting(db::Session& session) {
     return TRY(session.row(queries::kWaiting))->integer("waiting");
 }
 
-Result<int> reclaim(db::Database& database) {
+Result<std::int64_t> end_leases(db::Database& database, std::string_view worker) {
+    return database.write([&](db::Session& s) { return s.change(queries::kEndLeases, {worker}); });
+}
+
+Result<int> reclaim(db::Database& database, Tidy const& tidy,
+                    std::function<bool(std::string const& id)> const& is_alive) {
     int count = 0;
     auto const rows =
         TRY(database.read([](db::Session& s) { return s.rows(queries::kAbandoned); }));
-    for (auto const& row : rows)
-        count += TRY(database.write([&](db::Session& s) { return reclaim_one(s, row); })) ? 1 : 0;
+    for (auto const& row : rows) {
+        if (is_alive && is_alive(row.text("id"))) continue;
+        count +=
+            TRY(database.write([&](db::Session& s) { return reclaim_one(s, row, tidy); })) ? 1 : 0;
+    }
     return count;
 }
 

@@ -9,6 +9,7 @@
 #include "service/db/database.hpp"
 
 #include <boost/describe.hpp>
+#include <functional>
 
 namespace aiditor::jobs {
 
@@ -36,6 +37,11 @@ struct Job {
     std::int64_t created_at_us = 0;
     std::optional<std::int64_t> started_at_us, ended_at_us;
 };
+
+/// Told, in the same transaction, when an attempt ends, however it does, and when a waiting job is
+/// cancelled: `state` is what became of the job (Queued: it will be tried again), `error_text` why.
+/// What the attempt left and what the job is about are put in order here.
+using Tidy = std::function<Result<>(db::Session&, Job const&)>;
 
 inline constexpr std::int64_t kLeaseUs = 60'000'000;
 inline constexpr int kMostAttempts = 5;  ///< that end with an error that another try may mend
@@ -68,7 +74,7 @@ inline constexpr int kMostCrashes = 3;   ///< of workers, before the job is take
 /// For people. A waiting job is cancelled at once, a running one is asked to stop. Errors:
 /// NotFound, Conflict when it has ended.
 [[nodiscard]] Result<> cancel(db::Session& session, std::string_view workspace_id,
-                              std::string_view id);
+                              std::string_view id, Tidy const& tidy = {});
 /// The same for all jobs about one thing; for whoever takes it away.
 [[nodiscard]] Result<> cancel_about(db::Session& session, std::string_view workspace_id,
                                     std::string_view subject_id);
@@ -89,7 +95,12 @@ inline constexpr int kMostCrashes = 3;   ///< of workers, before the job is take
 [[nodiscard]] Result<std::int64_t> waiting(db::Session& session);
 
 /// Takes jobs from workers that were not heard of for kLeaseUs: back to the queue, or, after
-/// kMostCrashes, failed as poison. How many.
-[[nodiscard]] Result<int> reclaim(db::Database& database);
+/// kMostCrashes, failed as poison. Not those that `is_alive` knows of: the clock may have jumped.
+/// How many.
+[[nodiscard]] Result<int> reclaim(db::Database& database, Tidy const& tidy = {},
+                                  std::function<bool(std::string const& id)> const& is_alive = {});
+/// Whoever worked under this name is known to be dead: his jobs need not wait for their leases to
+/// end. How many.
+[[nodiscard]] Result<std::int64_t> end_leases(db::Database& database, std::string_view worker);
 
 }  // namespace aiditor::jobs

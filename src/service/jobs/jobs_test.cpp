@@ -21,6 +21,10 @@ constexpr db::Query kAddWorkspace{
     "VALUES ($1, $1, 0, 0)"};
 constexpr db::Query kLeaseEnds{"test/lease_ends",
                                "UPDATE jobs SET lease_until_us = 1 WHERE id = $1"};
+constexpr db::Query kFromTheFuture{
+    "test/from_the_future",
+    "UPDATE jobs SET ready_at_us = now_us() + CAST(3600000000 AS bigint), "
+    "created_at_us = now_us() + CAST(3600000000 AS bigint) WHERE id = $1"};
 constexpr db::Query kReady{"test/ready", "UPDATE jobs SET ready_at_us = 0 WHERE id = $1"};
 constexpr db::Query kLanes{"test/lanes",
                            "SELECT l.waiting, (SELECT count(*) FROM jobs j WHERE j.workspace_id = "
@@ -124,6 +128,50 @@ TEST_P(JobsTest, ThatKillTheirWorkersAreSetAside) {
     EXPECT_EQ(get(id).error_code, "child_crashed");
     must(write([&](db::Session& s) { return rerun(s, "ws_a", id); }));
     EXPECT_EQ(take()->crashes, 0);
+}
+
+TEST_P(JobsTest, EveryEndIsTidiedInItsTransaction) {
+    std::vector<State> ends;
+    Tidy const tidy = [&](db::Session&, Job const& job) -> Result<> {
+        EXPECT_EQ(job.kind, "test");
+        EXPECT_EQ(job.subject_id, "clip_1");
+        EXPECT_EQ(job.error_text.has_value(), job.state == State::Failed);
+        ends.push_back(job.state);
+        return {};
+    };
+    auto const id = add();
+    for (int i = 0; i < kMostCrashes; ++i) {
+        ASSERT_TRUE(take());
+        change(kLeaseEnds, id);
+        EXPECT_EQ(must(reclaim(database(), tidy)), 1);
+    }
+    auto const waiting = add();
+    must(write([&](db::Session& s) { return cancel(s, "ws_a", waiting, tidy); }));
+    EXPECT_THAT(ends, ElementsAre(State::Queued, State::Queued, State::Failed, State::Cancelled));
+    Tidy const refuses = [](db::Session&, Job const&) -> Result<> {
+        return fail(ErrorCode::Internal, "no");
+    };
+    auto const kept = add();
+    EXPECT_FALSE(write([&](db::Session& s) { return cancel(s, "ws_a", kept, refuses); }));
+    EXPECT_EQ(get(kept).state, State::Queued);
+}
+
+TEST_P(JobsTest, OfADeadWorkerNeedNotWaitForTheirLease) {
+    auto const id = add();
+    ASSERT_TRUE(take());
+    EXPECT_EQ(must(end_leases(database(), "another")), 0);
+    EXPECT_EQ(must(reclaim(database())), 0);
+    EXPECT_EQ(must(end_leases(database(), "worker")), 1);
+    EXPECT_EQ(must(reclaim(database(), {}, [&](std::string const& job) { return job == id; })), 0)
+        << "who lives keeps his job, whatever the clock says";
+    EXPECT_EQ(must(reclaim(database())), 1);
+    EXPECT_EQ(take()->id, id);
+}
+
+TEST_P(JobsTest, DoNotWaitForAClockThatWentBack) {
+    auto const id = add();
+    change(kFromTheFuture, id);
+    EXPECT_EQ(take()->id, id);
 }
 
 TEST_P(JobsTest, AreTriedAgainWhenThatMayHelp) {

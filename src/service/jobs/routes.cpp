@@ -193,7 +193,7 @@ std::vector<Route> routes(Deps const& deps) {
              {ErrorCode::Conflict}),
         [&deps](Request const& r) -> Result<> {
             return deps.database.write([&](db::Session& s) {
-                return cancel(s, r.param("workspace_id"), r.param("job_id"));
+                return cancel(s, r.param("workspace_id"), r.param("job_id"), deps.tidy);
             });
         }));
     out.push_back(api::endpoint<void, void>(

@@ -11,6 +11,7 @@ namespace aiditor::jobs {
 struct Deps {
     db::Database& database;
     std::function<void()> work_came;  ///< wakes the workers of this process
+    Tidy tidy;                        ///< for jobs that are cancelled while they wait
 };
 
 /// `deps` must outlive the routes. Streams have the workspace's id as their topic.

@@ -8,9 +8,10 @@ namespace {
 
 using std::chrono::steady_clock;
 
-/// Tries of the last transaction of an attempt while the database is away; the lease ends
-/// meanwhile.
-constexpr int kSettleTries = 10;
+/// How long the end of an attempt waits for a database that is away. Then the lease has nearly
+/// ended, and with it the claim to what was made.
+constexpr std::chrono::seconds kSettleFor{50};
+static_assert(kSettleFor < std::chrono::microseconds(kLeaseUs));
 
 std::string told(State state) {
     return state == State::Queued      ? "to be tried again"
@@ -91,6 +92,11 @@ void Worker::wake() {
     woken_.notify_all();
 }
 
+bool Worker::works_on(std::string const& job_id) {
+    std::scoped_lock const lock(mutex_);
+    return working_on_.contains(job_id);
+}
+
 void Worker::pause(std::stop_token const& stop) {
     std::unique_lock lock(mutex_);
     auto const seen = wakes_;
@@ -99,7 +105,9 @@ void Worker::pause(std::stop_token const& stop) {
 
 void Worker::serve(std::stop_token const& stop) {
     while (!stop.stop_requested()) {
-        if (auto const taken = reclaim(database_); !taken && options_.on_trouble)
+        if (auto const taken = reclaim(database_, options_.tidy,
+                                       [this](std::string const& id) { return works_on(id); });
+            !taken && options_.on_trouble)
             options_.on_trouble(taken.error());
         auto const job = claim(database_, options_.name);
         if (!job && options_.on_trouble) options_.on_trouble(job.error());
@@ -113,12 +121,20 @@ void Worker::run(Job const& job, std::stop_token const& stopping) {
     std::stop_callback const on_stop(stopping,
                                      [&] { control.request_stop(Control::Why::Stopping); });
     if (job.cancel_requested) control.request_stop(Control::Why::Cancelled);
+    {
+        std::scoped_lock const lock(mutex_);
+        working_on_.insert(job.id);
+    }
     Result<Outcome> outcome = fail(ErrorCode::Internal, "");
     {
         Heart const heart(database_, job, control, options_.beat);
         outcome = attempt(job, control);
     }
-    auto const state = settle(job, control, outcome);
+    auto const state = settle(job, control, outcome, stopping);
+    {
+        std::scoped_lock const lock(mutex_);
+        working_on_.erase(job.id);
+    }
     if (!options_.on_end) return;
     options_.on_end(job, state ? *state : "lost",
                     !state    ? state.error().message
@@ -137,38 +153,53 @@ Result<Outcome> Worker::attempt(Job const& job, Control& control) const {
     }
 }
 
-Result<std::string> Worker::settle(Job const& job, Control& control,
-                                   Result<Outcome> const& outcome) {
+Result<std::string> Worker::end_failed(db::Session& session, Job const& job,
+                                       Error const& error) const {
+    auto ended = job;
+    ended.state = TRY(fail_attempt(session, job, error));
+    ended.error_text = error.message;
+    if (options_.tidy) TRY_VOID(options_.tidy(session, ended));
+    return told(ended.state);
+}
+
+Result<std::string> Worker::end(db::Session& session, Job const& job,
+                                Result<Outcome> const& outcome, bool is_stopping) const {
+    if (!outcome && !(is_stopping && outcome.error().code == ErrorCode::Cancelled))
+        return end_failed(session, job, outcome.error());
+    auto ended = job;
+    if (outcome) {
+        if (outcome->commit) TRY_VOID(outcome->commit(session));
+        TRY_VOID(finish(session, job, outcome->result));
+        ended.state = State::Done;
+    } else {
+        TRY_VOID(hand_back(session, job));
+        ended.state = State::Queued;
+    }
+    if (options_.tidy) TRY_VOID(options_.tidy(session, ended));
+    return outcome ? "done" : "handed back";
+}
+
+Result<std::string> Worker::settle(Job const& job, Control& control, Result<Outcome> const& outcome,
+                                   std::stop_token const& stopping) {
     using Why = Control::Why;
     auto const why = [&] {
         std::scoped_lock const lock(control.mutex_);
         return control.why_;
     }();
     if (why == Why::Lost) return fail(ErrorCode::Stale, "the job was given to another worker");
-    auto const end = [&](db::Session& session) -> Result<std::string> {
-        if (outcome) {
-            if (outcome->commit) TRY_VOID(outcome->commit(session));
-            TRY_VOID(finish(session, job, outcome->result));
-            return "done";
-        }
-        bool const stopped = outcome.error().code == ErrorCode::Cancelled;
-        if (stopped && why == Why::Stopping) {
-            TRY_VOID(hand_back(session, job));
-            return "handed back";
-        }
-        return told(TRY(fail_attempt(session, job, outcome.error())));
-    };
-    for (int i = 1;; ++i) {
-        auto const ended = database_.write(end);
-        if (ended || i == kSettleTries) return ended;
-        if (ended.error().code == ErrorCode::Stale) return ended;
-        if (ended.error().code != ErrorCode::Unavailable) {
+    auto const until = steady_clock::now() + kSettleFor;
+    for (;;) {
+        auto const ended = database_.write(
+            [&](db::Session& s) { return end(s, job, outcome, why == Why::Stopping); });
+        if (ended || ended.error().code == ErrorCode::Stale) return ended;
+        if (ended.error().code != ErrorCode::Unavailable)
             // What was made cannot be committed: that is the attempt's failure.
-            return database_.write([&](db::Session& session) -> Result<std::string> {
-                return told(TRY(fail_attempt(session, job, ended.error())));
-            });
-        }
+            return database_.write(
+                [&](db::Session& s) { return end_failed(s, job, ended.error()); });
         if (options_.on_trouble) options_.on_trouble(ended.error());
+        if (stopping.stop_requested() || steady_clock::now() > until) return ended;
+        std::unique_lock lock(mutex_);
+        woken_.wait_for(lock, stopping, options_.poll, [] { return false; });
     }
 }
 

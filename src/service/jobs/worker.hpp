@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 #include <stop_token>
 #include <thread>
 
@@ -45,10 +46,11 @@ using Work = std::function<Result<Outcome>(Job const&, Control&)>;
 class Worker {
 public:
     struct Options {
-        std::string name;                      ///< shown to the operator, e.g. host and process
+        std::string name;                      ///< shown to the operator; see end_leases
         unsigned threads = 1;                  ///< jobs at once
         std::chrono::milliseconds poll{1000};  ///< between looks at an empty queue
         std::chrono::milliseconds beat{1000};  ///< between heartbeats: how fast a cancel arrives
+        Tidy tidy;                             ///< see there
         std::function<void(Job const&, std::string_view state, std::string_view error)> on_end;
         std::function<void(Error const&)> on_trouble;  ///< the database is away
     };
@@ -68,8 +70,14 @@ private:
     void run(Job const& job, std::stop_token const& stopping);
     [[nodiscard]] Result<Outcome> attempt(Job const& job, Control& control) const;
     [[nodiscard]] Result<std::string> settle(Job const& job, Control& control,
-                                             Result<Outcome> const& outcome);
+                                             Result<Outcome> const& outcome,
+                                             std::stop_token const& stopping);
+    [[nodiscard]] Result<std::string> end(db::Session& session, Job const& job,
+                                          Result<Outcome> const& outcome, bool is_stopping) const;
+    [[nodiscard]] Result<std::string> end_failed(db::Session& session, Job const& job,
+                                                 Error const& error) const;
     void pause(std::stop_token const& stop);
+    [[nodiscard]] bool works_on(std::string const& job_id);
 
     db::Database& database_;
     std::map<std::string, Work> work_;
@@ -77,7 +85,8 @@ private:
     std::mutex mutex_;
     std::condition_variable_any woken_;
     std::uint64_t wakes_ = 0;
-    std::vector<std::jthread> threads_;  // last: they end before what they use
+    std::set<std::string, std::less<>> working_on_;  // ids of jobs
+    std::vector<std::jthread> threads_;              // last: they end before what they use
 };
 
 }  // namespace aiditor::jobs

@@ -125,6 +125,7 @@ Result<std::vector<MontageFile>> remove_montage(db::Session& session, std::strin
                                                 std::string_view id) {
     auto montage = TRY(find_montage(session, workspace_id, id));
     TRY_VOID(session.change(queries::kRemoveMontage, {id, workspace_id}));
+    TRY_VOID(jobs::cancel_about(session, workspace_id, id));
     TRY_VOID(events::append(session, workspace_id, "montage.removed", id));
     return std::move(montage.files);
 }

@@ -1,9 +1,7 @@
 #pragma once
 /// Edit plans, which never change, the montages rendered of them, and links that show one.
 
-#include "service/db/database.hpp"
-
-#include <boost/describe.hpp>
+#include "service/projects/projects.hpp"
 
 namespace aiditor::projects {
 
@@ -24,15 +22,6 @@ struct Plan {
 [[nodiscard]] Result<std::vector<Plan>> list_plans(db::Session& session,
                                                    std::string_view project_id, std::int64_t before,
                                                    std::int64_t limit);
-
-/// One rendered file of a montage.
-struct MontageFile {
-    std::string format;  ///< landscape, portrait or square
-    std::string key;     ///< in the storage
-    std::int64_t size = 0;
-    std::string sha256;
-};
-BOOST_DESCRIBE_STRUCT(MontageFile, (), (format, key, size, sha256))
 
 enum class MontageState : std::uint8_t { Rendering = 1, Ready, Failed };
 BOOST_DESCRIBE_ENUM(MontageState, Rendering, Ready, Failed)
@@ -60,7 +49,8 @@ struct Montage {
 [[nodiscard]] Result<> finish_montage(db::Session& session, std::string_view workspace_id,
                                       std::string_view id, std::vector<MontageFile> const& files,
                                       std::string_view report);
-/// What is to be taken out of the storage is returned. Errors: NotFound.
+/// Jobs about it are cancelled. What is to be taken out of the storage is returned. Errors:
+/// NotFound.
 [[nodiscard]] Result<std::vector<MontageFile>> remove_montage(db::Session& session,
                                                               std::string_view workspace_id,
                                                               std::string_view id);

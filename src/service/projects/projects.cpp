@@ -3,6 +3,7 @@
 #include "base/json.hpp"
 #include "base/random.hpp"
 #include "service/events/events.hpp"
+#include "service/jobs/jobs.hpp"
 #include "service/projects/queries.hpp"
 
 #include <set>
@@ -110,9 +111,17 @@ Result<Project> change(db::Session& session, std::string_view workspace_id, std:
     return find(session, workspace_id, id);
 }
 
-Result<> remove(db::Session& session, std::string_view workspace_id, std::string_view id) {
+Result<std::vector<MontageFile>> remove(db::Session& session, std::string_view workspace_id,
+                                        std::string_view id) {
+    std::vector<MontageFile> out;
+    for (auto const& row : TRY(session.rows(queries::kMontagesOf, {id, workspace_id}))) {
+        TRY_VOID(jobs::cancel_about(session, workspace_id, row.text("id")));
+        auto const files = TRY(json::from_text<std::vector<MontageFile>>(row.text("files")));
+        out.insert(out.end(), files.begin(), files.end());
+    }
     if (TRY(session.change(queries::kRemoveProject, {id, workspace_id})) == 0) return no_project();
-    return events::append(session, workspace_id, "project.removed", id);
+    TRY_VOID(events::append(session, workspace_id, "project.removed", id));
+    return out;
 }
 
 Result<std::vector<Source>> sources(db::Session& session, std::string_view project_id) {

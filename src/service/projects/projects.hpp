@@ -51,6 +51,15 @@ struct ProjectDraft {
 };
 BOOST_DESCRIBE_STRUCT(ProjectDraft, (), (name, wishes, clip_ids))
 
+/// One rendered file of a montage.
+struct MontageFile {
+    std::string format;  ///< landscape, portrait or square
+    std::string key;     ///< in the storage
+    std::int64_t size = 0;
+    std::string sha256;
+};
+BOOST_DESCRIBE_STRUCT(MontageFile, (), (format, key, size, sha256))
+
 /// A clip as a worker and the planner need it.
 struct Source {
     std::string clip_id, name, state, sha256;
@@ -71,9 +80,11 @@ struct Source {
 [[nodiscard]] Result<Project> change(db::Session& session, std::string_view workspace_id,
                                      std::string_view id, std::int64_t version,
                                      ProjectDraft const& draft);
-/// With its plans, montages and links. Errors: NotFound.
-[[nodiscard]] Result<> remove(db::Session& session, std::string_view workspace_id,
-                              std::string_view id);
+/// With its plans, montages and links; jobs about these are cancelled. What is to be taken out of
+/// the storage is returned. Errors: NotFound.
+[[nodiscard]] Result<std::vector<MontageFile>> remove(db::Session& session,
+                                                      std::string_view workspace_id,
+                                                      std::string_view id);
 
 [[nodiscard]] Result<std::vector<Source>> sources(db::Session& session,
                                                   std::string_view project_id);

@@ -233,5 +233,19 @@ TEST_P(ProjectsTest, RemovingAMontageTellsWhichBytesAreLeftAndEndsItsLinks) {
         ErrorCode::NotFound);
 }
 
+TEST_P(ProjectsTest, RemovingAProjectTellsWhichBytesAreLeftAndCancelsItsJobs) {
+    auto const project = make();
+    rendered(project);
+    auto const plan =
+        write([&](db::Session& s) { return add_plan(s, "ws_a", project.id, "{}", "user_1"); });
+    auto const waiting = write([&](db::Session& s) { return start_montage(s, "ws_a", plan.id); });
+    auto const files = write([&](db::Session& s) { return remove(s, "ws_a", project.id); });
+    ASSERT_EQ(files.size(), 1U);
+    EXPECT_EQ(files[0].key, "w/ws_a/m");
+    auto const job =
+        database().read([&](db::Session& s) { return jobs::find(s, "ws_a", waiting.job_id); });
+    EXPECT_EQ(job->state, jobs::State::Cancelled);
+}
+
 }  // namespace
 }  // namespace aiditor::projects

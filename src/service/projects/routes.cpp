@@ -228,6 +228,11 @@ public:
         return out;
     }
 
+    [[nodiscard]] Result<> drop(db::Session& s, std::vector<MontageFile> const& files) const {
+        for (auto const& file : files) TRY_VOID(deps_.unwanted(s, file.key));
+        return {};
+    }
+
     [[nodiscard]] Result<Montage> shared(Request const& request, db::Session& s) const {
         auto const link = TRY(find_share(s, request.param("token")));
         return find_montage(s, link.workspace_id, link.montage_id);
@@ -309,8 +314,8 @@ void add_projects(std::vector<Route>& out, Endpoints const& e) {
         Method::Delete, kBase + "/projects/{project_id}", kWrite,
         docs("remove_project", "Remove a project with its plans, montages and links"),
         [e](Request const& r) -> Result<> {
-            return e.write([&](db::Session& s) {
-                return remove(s, r.param("workspace_id"), r.param("project_id"));
+            return e.write([&](db::Session& s) -> Result<> {
+                return e.drop(s, TRY(remove(s, r.param("workspace_id"), r.param("project_id"))));
             });
         }));
 }
@@ -436,11 +441,10 @@ void add_montages(std::vector<Route>& out, Endpoints const& e) {
     out.push_back(api::endpoint<void, void>(
         Method::Delete, one, kWrite, docs("remove_montage", "Remove a montage and its links"),
         [e](Request const& r) -> Result<> {
-            auto const files = TRY(e.write([&](db::Session& s) {
-                return remove_montage(s, r.param("workspace_id"), r.param("montage_id"));
-            }));
-            for (auto const& file : files) TRY_VOID(e.deps_.store.remove(file.key));
-            return {};
+            return e.write([&](db::Session& s) -> Result<> {
+                return e.drop(
+                    s, TRY(remove_montage(s, r.param("workspace_id"), r.param("montage_id"))));
+            });
         }));
     out.push_back(film_route(one + "/files/{format}", kRead,
                              docs("get_montage_file", "The film; takes ranges"),

@@ -29,6 +29,8 @@ struct Deps {
     Planner planner;
     Clock const& clock;
     std::function<void()> work_came;  ///< wakes the workers of this process
+    /// An object of the storage is needed no more.
+    std::function<Result<>(db::Session&, std::string_view key)> unwanted;
 };
 
 /// `deps` must outlive the routes.

@@ -4,6 +4,6 @@ WHERE workspace_id = (
     SELECT l.workspace_id FROM job_lanes l
     WHERE l.waiting > 0
       AND EXISTS (SELECT 1 FROM jobs j WHERE j.workspace_id = l.workspace_id AND j.state = 'queued'
-                  AND j.ready_at_us <= now_us())
+                  AND (j.ready_at_us <= now_us() OR j.created_at_us > now_us()))
     ORDER BY l.served_at_us, l.workspace_id LIMIT 1)
 RETURNING workspace_id
