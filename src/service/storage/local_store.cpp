@@ -27,10 +27,10 @@ bool may_pass(int error) {
 
 std::unexpected<Error> failure(int error, std::string_view what, std::string_view key) {
     bool const full = error == ENOSPC || error == EDQUOT;
-    auto const code = error == ENOENT                   ? ErrorCode::NotFound
-                      : full                            ? ErrorCode::DiskFull
-                      : may_pass(error)                 ? ErrorCode::Unavailable
-                                                        : ErrorCode::Unwritable;
+    auto const code = error == ENOENT   ? ErrorCode::NotFound
+                      : full            ? ErrorCode::DiskFull
+                      : may_pass(error) ? ErrorCode::Unavailable
+                                        : ErrorCode::Unwritable;
     return fail(code, fmt::format("{}: {} ({})", printable(key), what, std::strerror(error)));
 }
 

@@ -51,16 +51,16 @@ Result<Upload> Uploads::begin(NewUpload const& wanted) {
                     fmt::format("an upload may have at most {} bytes", kMostBytes));
     auto const now = settings_.clock->now();
     Upload upload{.id = new_id(kIdPrefix, *settings_.clock),
-                        .workspace_id = wanted.workspace_id,
-                        .made_by = wanted.made_by,
-                        .name = wanted.name,
-                        .length = wanted.length,
-                        .received = 0,
-                        .hash_state = ResumableSha256().state(),
-                        .state = UploadState::Open,
-                        .clip_id = new_id("clip", *settings_.clock),
-                        .created_at_us = now,
-                        .expires_at_us = now + kKeptUs};
+                  .workspace_id = wanted.workspace_id,
+                  .made_by = wanted.made_by,
+                  .name = wanted.name,
+                  .length = wanted.length,
+                  .received = 0,
+                  .hash_state = ResumableSha256().state(),
+                  .state = UploadState::Open,
+                  .clip_id = new_id("clip", *settings_.clock),
+                  .created_at_us = now,
+                  .expires_at_us = now + kKeptUs};
     auto const quota = TRY(settings_.quota(wanted.workspace_id));
     // Two that look at the free disk at once would both be promised it.
     std::lock_guard const lock(admission_);

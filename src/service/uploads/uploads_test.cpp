@@ -44,6 +44,7 @@ public:
         if (when == Break::AfterAdopt) return fail(ErrorCode::Unavailable, "broken");
         return {};
     }
+    Result<> confirm(std::string_view key) override { return real_->confirm(key); }
     Result<storage::ObjectFacts> facts(std::string_view key) override { return real_->facts(key); }
     Result<UniqueFd> open(std::string_view key) override { return real_->open(key); }
     Result<> remove(std::string_view key) override { return real_->remove(key); }
