@@ -107,7 +107,8 @@ def send(service, operation, path, body, headers):
         if status != 429:
             break
         service.restart()
-    if status >= 500:
+    # 501, where the document has it, is what an installation without that outside service answers.
+    if status >= 500 and status != 501:
         return status, f"{status}: {text[:300]!r}"
     return status, service.document.problem_of(operation, status, kind, text)
 

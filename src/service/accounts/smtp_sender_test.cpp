@@ -32,8 +32,9 @@ public:
         if (child_ == 0) {
             ::dup2(in[0], STDIN_FILENO);
             ::dup2(out[1], STDOUT_FILENO);
-            ::execl("/usr/bin/python3", "python3", AIDITOR_SOURCE_DIR "/tests/services/smtp.py",
-                    folder_.c_str(), kind.c_str(), nullptr);
+            ::execl("/usr/bin/python3", "/usr/bin/python3",
+                    AIDITOR_SOURCE_DIR "/tests/services/smtp.py", folder_.c_str(), kind.c_str(),
+                    nullptr);
             ::_exit(127);
         }
         ::close(in[0]);
